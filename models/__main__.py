@@ -1,0 +1,127 @@
+"""python -m models: train, score, evaluate, and move models on the shelf."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from models import artefact, shelf
+from models.artefact import ModelDamaged, ModelMissing
+from models.classifier import Classifier
+from models.datasets import NoTrainingData, read
+
+SCORE_BATCH = 128
+ROOT = Path(__file__).parent.parent
+EVALUATION = ROOT.parent / "shared" / "data" / "eval"
+EXCERPTS = ROOT / "tests" / "excerpts" / "comments"
+MARKS = ("<!-- figures: python -m models evaluate --write -->\n", "<!-- end of figures -->\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (ModelMissing, ModelDamaged, NoTrainingData) as problem:
+        print(f"{type(problem).__name__}: {problem}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m models", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    train = commands.add_parser("train", help="fit a model and put it on the shelf as candidate")
+    train.add_argument("--data", type=Path, required=True, help="folder of training sources (.jsonl or .jsonl.xz)")
+    train.add_argument("--promote", action="store_true", help="put it into service at once")
+    train.set_defaults(run=_train)
+    score = commands.add_parser("score", help='JSON lines {"text": …} from standard input to scores, a line each')
+    score.set_defaults(run=_score)
+    evaluate = commands.add_parser("evaluate", help="measure the current model on sets it never saw")
+    evaluate.add_argument("--data", type=Path, default=EVALUATION, help="folder with the evaluation sets")
+    evaluate.add_argument("--write", type=Path, help="a Markdown file whose part between the marks is replaced")
+    evaluate.set_defaults(run=_evaluate)
+    promote = commands.add_parser("promote", help="put the candidate, or a named model, into service")
+    promote.add_argument("name", nargs="?")
+    promote.set_defaults(run=lambda options: _say(f"current: {shelf.promote(options.shelf, options.name)}"))
+    rollback = commands.add_parser("rollback", help="back to the previous model")
+    rollback.set_defaults(run=lambda options: _say(f"current: {shelf.rollback(options.shelf)}"))
+    for command in (train, score, evaluate, promote, rollback):
+        command.add_argument("--shelf", "--out", type=Path, default=shelf.SHIPPED, help="folder of models")
+    return parser
+
+
+def _train(options: argparse.Namespace) -> int:
+    from models.train import train
+
+    made = train(read(options.data))
+    name = str(made.manifest["version"])
+    artefact.save(options.shelf / name, made.arrays, made.manifest)
+    shelf.set_candidate(options.shelf, name)
+    if options.promote:
+        shelf.promote(options.shelf, name)
+    return _say(f"{'current' if options.promote else 'candidate'}: {name}")
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from models.card import decided_alone
+    from models.evaluate import report
+
+    model, folder = shelf.open_current(options.shelf), options.data
+    if not folder.is_dir():
+        print(
+            f"{folder} is not there: measured on the excerpts of the tests, which the model has seen",
+            file=sys.stderr,
+        )
+        folder = EXCERPTS
+    text = decided_alone(model.manifest) + "\n" + report(model, folder)
+    if options.write:
+        before, _, rest = options.write.read_text(encoding="utf-8").partition(MARKS[0])
+        options.write.write_text(before + MARKS[0] + text + MARKS[1] + rest.partition(MARKS[1])[2], encoding="utf-8")
+    return _say(text)
+
+
+def _score(options: argparse.Namespace) -> int:
+    model = shelf.open_current(options.shelf)
+    for batch in _batches(sys.stdin):
+        for text, score in zip(batch, model.score(batch), strict=True):
+            print(json.dumps(_line(model, text, score), ensure_ascii=True))
+        sys.stdout.flush()
+    return 0
+
+
+def _batches(lines: Iterable[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    for line in lines:
+        if line.strip():
+            batch.append(json.loads(line)["text"])
+        if len(batch) == SCORE_BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _line(model: Classifier, text: str, score: object) -> dict[str, object]:
+    from models.classifier import Score
+
+    assert isinstance(score, Score)
+    return {
+        "p_reject": round(score.p_reject, 6),
+        "low": round(score.low, 6),
+        "high": round(score.high, 6),
+        "band": model.band_of(score),
+        "attributes": {name: round(chance, 6) for name, chance in score.attributes.items()},
+        "spans": [[span.start, span.end, round(span.weight, 4), span.attribute] for span in model.explain(text)],
+        "model": model.version,
+    }
+
+
+def _say(message: str) -> int:
+    print(message)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

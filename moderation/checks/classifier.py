@@ -1,0 +1,95 @@
+"""The one seam between the model and the rest: a score becomes an opinion, an opinion a finding.
+
+A model that is missing, damaged or raises gives `Missing`, which the policy holds for a person; it
+never publishes and never accuses.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from models.artefact import ModelDamaged, ModelMissing
+from models.classifier import Classifier, Score
+from models.shelf import fingerprint, open_current
+from moderation.checks.context import Context
+from moderation.domain.finding import Code, Finding, Missing, Opinion
+from moderation.domain.policy import Thresholds
+
+LOOK_AT_SHELF_EVERY_S = 2.0
+
+
+class Scorer:
+    """The current model of a shelf, loaded when first needed and again when another is promoted."""
+
+    def __init__(self, shelf: Path) -> None:
+        self._shelf = shelf
+        self._loading = threading.Lock()
+        self._looked_at = float("-inf")
+        self._fingerprint: str | None = None
+        self._classifier: Classifier | None = None
+        self.problem: str | None = None
+
+    def current(self) -> Classifier | None:
+        """The model in use, or None; `problem` then says why. Keeps the old one if a new one is damaged."""
+        if time.monotonic() - self._looked_at > LOOK_AT_SHELF_EVERY_S:
+            self._look_at_shelf()
+        return self._classifier
+
+    def operating_point(self) -> Thresholds | None:
+        classifier = self.current()
+        if classifier is None:
+            return None
+        point = classifier.operating_point
+        return Thresholds(point.approve_below, point.reject_from, point.spam_from)
+
+    def opinion(self, text: str) -> Opinion | Missing:
+        return self.opinions([text])[0]
+
+    def opinions(self, texts: Sequence[str]) -> list[Opinion | Missing]:
+        """One opinion a text; a text that makes the model raise costs only itself its opinion."""
+        classifier = self.current()
+        if classifier is None:
+            return [Missing(self.problem or "no model")] * len(texts)
+        try:
+            return [_opinion(score, classifier.version) for score in classifier.score(texts)]
+        except Exception as error:
+            if len(texts) == 1:
+                return [Missing(f"the model failed: {type(error).__name__}")]
+            return [self.opinion(text) for text in texts]
+
+    def _look_at_shelf(self) -> None:
+        with self._loading:
+            if time.monotonic() - self._looked_at <= LOOK_AT_SHELF_EVERY_S:
+                return
+            try:
+                found = fingerprint(self._shelf)
+                if found != self._fingerprint or self._classifier is None:
+                    self._classifier = open_current(self._shelf)
+                    self._fingerprint = found
+                self.problem = None
+            except (ModelMissing, ModelDamaged, OSError) as error:
+                self.problem = str(error)
+            self._looked_at = time.monotonic()
+
+
+def _opinion(score: Score, version: str) -> Opinion:
+    return Opinion(score.p_reject, score.low, score.high, score.attributes, version)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    opinion = context.opinion
+    if isinstance(opinion, Missing):
+        yield Finding(Code.SCORER_FAILED, {"reason": opinion.reason})
+        return
+    point = context.policy.thresholds or context.operating_point
+    yield Finding(
+        Code.LIKELY_REJECTED,
+        {
+            "score": round(opinion.p_reject, 4), "low": round(opinion.low, 4), "high": round(opinion.high, 4),
+            "thresholds": point.as_json() if point else None, "model": opinion.model,
+        },
+    )  # fmt: skip
+    for name, score in sorted(opinion.attributes.items(), key=lambda item: -item[1]):
+        if score >= 0.5:
+            yield Finding(Code.ATTRIBUTE, {"attribute": name, "score": round(score, 4)})

@@ -1,0 +1,57 @@
+"""`python -m moderation COMMAND`: reads the words, calls one command, turns refusals into sentences.
+
+Each command's module is imported only when it is asked for, so that none pays for the others.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from config.settings import BadSetting
+from moderation.refusal import Refusal
+
+COMMANDS = {
+    "run": "start everything on this machine and say where to look",
+    "init-db": "bring the database to this version's schema (the release step of a deployment)",
+    "add-moderator": "let somebody moderate; prints a link with which they choose a password",
+    "add-site": "let another site's pages show the form",
+    "sign-in-link": "a new one-time link for a moderator who cannot sign in",
+    "backup": "copy the database and its secrets to a file, while everything runs",
+    "restore": "bring a backup back",
+    "reseal": "seal every stored address again, after a new key was put in front of EMAIL_KEYS",
+    "replay": "post a file of comments over HTTP as a crowd of readers would",
+    "welcome": argparse.SUPPRESS,
+}
+
+
+def main(words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m moderation", description="Moderato, comment moderation.")
+    choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    wanted = next((word for word in words if word in COMMANDS), None)
+    for name, summary in COMMANDS.items():
+        if summary is argparse.SUPPRESS and name != wanted:
+            continue
+        one = choices.add_parser(name, help=summary, description=summary)
+        if name == wanted:
+            _module(name).add_arguments(one)
+    arguments = parser.parse_args(words)
+    try:
+        status: int = _module(arguments.command).main(arguments)
+    except BadSetting as error:
+        return _refuse("Settings are wrong:", *error.problems, "config/example.env explains each.")
+    except Refusal as error:
+        return _refuse(str(error), *([f"Hint: {error.hint}"] if error.hint else []))
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"moderation.commands.{name.replace('-', '_')}")
+
+
+def _refuse(*lines: str) -> int:
+    print("\n  ".join(lines), file=sys.stderr)
+    return 2

@@ -1,0 +1,71 @@
+"""A finding is one clue about a comment: a code, and the evidence a moderator is shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Code(StrEnum):
+    """Every clue there is. `config/site_policy.toml` says what each one calls for."""
+
+    HONEYPOT = "honeypot"
+    NO_FORM_TOKEN = "no_form_token"
+    BAD_FORM_TOKEN = "bad_form_token"
+    TOO_FAST = "too_fast"
+    LINKS = "links"
+    MANY_LINKS = "many_links"
+    LINK_FLOOD = "link_flood"
+    BLOCKED_LINK = "blocked_link"
+    REJECTED_WORD = "rejected_word"
+    REVIEWED_WORD = "reviewed_word"
+    SPAM_WORD = "spam_word"
+    REPEATED_TEXT = "repeated_text"
+    POSTING_FAST = "posting_fast"
+    FIRST_COMMENT = "first_comment"
+    ALWAYS_REVIEW = "always_review"
+    TRUSTED = "trusted"
+    OFTEN_REJECTED = "often_rejected"
+    SPAMMED_BEFORE = "spammed_before"
+    LIKELY_REJECTED = "likely_rejected"
+    ATTRIBUTE = "attribute"
+    NEAR_DUPLICATE = "near_duplicate"
+    PRECEDENT = "precedent"
+    SCORER_FAILED = "scorer_failed"
+    CHECK_FAILED = "check_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    code: Code
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"code": self.code.value, **self.evidence}
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a model says of a text: p_reject in [low, high], and the seven attributes, each in 0..1."""
+
+    p_reject: float
+    low: float
+    high: float
+    attributes: Mapping[str, float]
+    model: str
+
+    def as_json(self) -> dict[str, Any]:
+        rounded = {name: round(value, 4) for name, value in self.attributes.items()}
+        return {
+            "p_reject": round(self.p_reject, 4),
+            "low": round(self.low, 4),
+            "high": round(self.high, 4),
+            "attributes": rounded,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """No opinion, and why: a reason for the operator, never a verdict on the author."""
+
+    reason: str

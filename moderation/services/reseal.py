@@ -1,0 +1,32 @@
+"""Seal every address again with the first key, so that an old key can be thrown away."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from moderation.storage import authors
+
+if TYPE_CHECKING:
+    from moderation.wiring import Wiring
+
+AT_ONCE = 200
+
+
+def reseal(wiring: "Wiring") -> Iterator[int]:
+    """Yields how many were sealed again, batch by batch. May be stopped and started over at any time."""
+    last = ""
+    while True:
+        with wiring.database.read() as conn:
+            rows = authors.sealed_after(conn, last, limit=AT_ONCE)
+        if not rows:
+            return
+        sealed = [(row.id, row.email_sealed, wiring.vault.reseal(row.email_sealed)) for row in rows]
+
+        def store(conn: Connection, sealed: list[tuple[str, str, str]] = sealed) -> None:
+            for author_id, old, new in sealed:
+                authors.reseal(conn, author_id, old=old, new=new)
+
+        wiring.database.write(store)
+        last = rows[-1].id
+        yield len(rows)

@@ -1,0 +1,74 @@
+"""Look up a site by its key: each process remembers it for a moment, since every request asks."""
+
+import json
+import time
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from moderation.domain.policy import policy_from
+from moderation.domain.site import Site
+from moderation.storage import sites
+from moderation.storage.database import Database
+from moderation.storage.ids import new_id
+from moderation.storage.rows import Record
+
+REMEMBERED_S = 2.0
+
+
+class SiteDirectory:
+    def __init__(self, database: Database, policy_file: Path) -> None:
+        self._database = database
+        self._defaults = tomllib.loads(policy_file.read_text(encoding="utf-8"))
+        self._known: dict[str, tuple[float, Site | None]] = {}
+
+    def by_key(self, key: str) -> Site | None:
+        known = self._known.get(key)
+        if known is not None and time.monotonic() - known[0] < REMEMBERED_S:
+            return known[1]
+        with self._database.read() as conn:
+            row = sites.by_key(conn, key)
+        site = self._site(row) if row is not None else None
+        if len(self._known) > 10_000:  # unknown keys are anybody's to invent
+            self._known.clear()
+        self._known[key] = (time.monotonic(), site)
+        return site
+
+    def by_id(self, site_id: str) -> Site | None:
+        with self._database.read() as conn:
+            rows = sites.all_sites(conn)
+        return next((self._site(row) for row in rows if row.id == site_id), None)
+
+    def forget(self) -> None:
+        self._known.clear()
+
+    def _site(self, row: Record) -> Site:
+        own = json.loads(row.policy)
+        return Site(
+            id=row.id,
+            key=row.key,
+            name=row.name,
+            origins=frozenset(json.loads(row.origins)),
+            policy=policy_from(_laid_over(self._defaults, own), version=row.policy_version),
+        )
+
+
+def _laid_over(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    calls_for = {**defaults["calls_for"], **own.get("calls_for", {})}
+    return {**defaults, **own, "calls_for": calls_for}
+
+
+def add_site(database: Database, *, key: str, name: str, origins: list[str], now: int) -> str:
+    """Add a site, or give an existing one this name and these origins; its id."""
+
+    def work(conn: Any) -> str:
+        row = sites.by_key(conn, key)
+        if row is not None:
+            sites.set_origins(conn, row.id, sorted({*json.loads(row.origins), *origins}))
+            return str(row.id)
+        site_id = new_id(now)
+        sites.add(conn, id=site_id, key=key, name=name, origins=origins, at=now)
+        return site_id
+
+    return database.write(work)

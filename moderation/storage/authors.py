@@ -1,0 +1,89 @@
+"""Who wrote: known by a keyed hash of the address; the address itself is sealed."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, bindparam, case, select, update
+
+from moderation.domain.comment import DECIDED, State
+from moderation.storage.rows import Record
+from moderation.storage.schema import authors
+from moderation.storage.upsert import insert_into
+
+BURST_US = 600_000_000
+
+
+_FIND = select(authors).where(
+    authors.c.site_id == bindparam("site_id"), authors.c.email_digest == bindparam("email_digest")
+)
+
+
+def find(conn: Connection, site_id: str, email_digest: str) -> Record | None:
+    return conn.execute(_FIND, {"site_id": site_id, "email_digest": email_digest}).one_or_none()
+
+
+def posted(conn: Connection, *, id: str, site_id: str, email_digest: str, email_sealed: str, at: int) -> str:
+    """Count one more comment of this author, who may be new; the author's id."""
+    row = {
+        "id": id, "site_id": site_id, "email_digest": email_digest, "email_sealed": email_sealed,
+        "standing": "normal", "approved": 0, "rejected": 0, "spam": 0, "posted": 1, "burst_started_at": at,
+        "burst": 1, "created_at": at, "at": at, "burst_since": at - BURST_US,
+    }  # fmt: skip
+    return str(conn.execute(_posted(conn.dialect.name), row).scalar_one())
+
+
+@cache
+def _posted(dialect: str) -> Any:
+    """Built once: the hot path pays for running a statement, not for writing it."""
+    fresh = authors.c.burst_started_at < bindparam("burst_since", type_=BigInteger)
+    return (
+        insert_into(dialect, authors)
+        .values({column.name: bindparam(column.name) for column in authors.c if column.name != "standing_until"})
+        .on_conflict_do_update(
+            index_elements=["site_id", "email_digest"],
+            set_={
+                "posted": authors.c.posted + 1,
+                "burst": case((fresh, 1), else_=authors.c.burst + 1),
+                "burst_started_at": case(
+                    (fresh, bindparam("at", type_=BigInteger)), else_=authors.c.burst_started_at
+                ),
+            },
+        )
+        .returning(authors.c.id)
+    )
+
+
+def count(conn: Connection, author_id: str, before: State | None, after: State) -> None:
+    """Move an author's tally from one decided state to another."""
+    before, after_ = (state if state in DECIDED else None for state in (before, after))
+    if before is not after_:
+        conn.execute(_counted(before, after_), {"author_id": author_id})
+
+
+@cache
+def _counted(before: State | None, after: State | None) -> Any:
+    changes: dict[str, Any] = {}
+    if before is not None:
+        changes[before.value] = authors.c[before.value] - 1
+    if after is not None:
+        changes[after.value] = authors.c[after.value] + 1
+    return update(authors).where(authors.c.id == bindparam("author_id")).values(changes)
+
+
+def sealed_after(conn: Connection, author_id: str, *, limit: int) -> list[Record]:
+    """Sealed addresses in the order of ids, for a walk through all of them."""
+    return list(
+        conn.execute(
+            select(authors.c.id, authors.c.email_sealed)
+            .where(authors.c.id > author_id)
+            .order_by(authors.c.id)
+            .limit(limit)
+        )
+    )
+
+
+def reseal(conn: Connection, author_id: str, *, old: str, new: str) -> None:
+    """Replace a sealed address, unless it changed since it was read."""
+    conn.execute(
+        update(authors).where(authors.c.id == author_id, authors.c.email_sealed == old).values(email_sealed=new)
+    )

@@ -1,0 +1,173 @@
+"""Comments and their decisions: how they come in, and the one way in which their state changes."""
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from moderation.domain.comment import HUMAN_LOOKS, State
+from moderation.domain.decision import Decision
+from moderation.storage import audit, authors, threads
+from moderation.storage.rows import Record
+from moderation.storage.schema import comments, decisions, revisions
+
+# Statements are built once: the hot path pays for running them, not for writing them.
+_ADD_COMMENT, _ADD_REVISION, _ADD_DECISION = insert(comments), insert(revisions), insert(decisions)
+
+# State, version and revision of the row must still be what the decision was made on.
+_CHANGE = update(comments).where(
+    comments.c.id == bindparam("on_id"),
+    comments.c.version == bindparam("on_version"),
+    comments.c.revision == bindparam("on_revision"),
+)
+
+
+def add(conn: Connection, comment: dict[str, Any], revision: dict[str, Any], decision: Decision) -> None:
+    """A new comment with its first revision and the first look's decision."""
+    conn.execute(_ADD_COMMENT, comment)
+    conn.execute(_ADD_REVISION, revision)
+    _record(conn, decision)
+    authors.count(conn, comment["author_id"], None, decision.state_after)
+    if decision.state_after is State.APPROVED:
+        threads.published(conn, comment["thread_id"], +1)
+
+
+def apply(conn: Connection, decision: Decision) -> bool:
+    """Change a comment's state if nobody did since `version_before`; False if somebody did.
+
+    Every state change passes here: comment, decision, log, and the author's and thread's counts move
+    in one transaction.
+    """
+    if not _compare_and_set(conn, decision):
+        return False
+    _record(conn, decision)
+    if decision.state_before is not decision.state_after:
+        row = conn.execute(
+            select(comments.c.author_id, comments.c.thread_id).where(comments.c.id == decision.comment_id)
+        ).one()
+        authors.count(conn, row.author_id, decision.state_before, decision.state_after)
+        shown = (decision.state_after is State.APPROVED) - (decision.state_before is State.APPROVED)
+        if shown:
+            threads.published(conn, row.thread_id, shown)
+    return True
+
+
+def _compare_and_set(conn: Connection, decision: Decision) -> bool:
+    values: dict[str, Any] = {"state": decision.state_after, "version": decision.version_before + 1}
+    if decision.look in HUMAN_LOOKS:
+        values["decided_at"] = None if decision.state_after is State.PENDING else decision.at
+    else:
+        values |= _look_values(decision)
+    result = conn.execute(
+        _CHANGE.values(values),
+        {
+            "on_id": decision.comment_id,
+            "on_version": decision.version_before,
+            "on_revision": decision.revision,
+        },
+    )
+    return result.rowcount == 1
+
+
+def _look_values(decision: Decision) -> dict[str, Any]:
+    opinion = decision.opinion or {}
+    values: dict[str, Any] = {
+        "band": decision.band,
+        "p_reject": opinion.get("p_reject"),
+        "p_low": opinion.get("low"),
+        "p_high": opinion.get("high"),
+        "decided_at": None if decision.state_after is State.PENDING else decision.at,
+        "audit_drawn": decision.audit_drawn,
+    }
+    if decision.queue_key is not None:
+        values["queue_key"] = decision.queue_key
+    return values
+
+
+def _record(conn: Connection, decision: Decision) -> None:
+    conn.execute(_ADD_DECISION, _row(decision))
+    audit.record(
+        conn,
+        actor=decision.decided_by,
+        action=f"comment.{decision.look}",
+        subject=f"comment:{decision.comment_id}",
+        site_id=decision.site_id,
+        at=decision.at,
+        details={"decision": decision.id, "from": decision.state_before, "to": decision.state_after},
+    )
+
+
+def _row(decision: Decision) -> dict[str, Any]:
+    return {
+        "id": decision.id,
+        "site_id": decision.site_id,
+        "comment_id": decision.comment_id,
+        "revision": decision.revision,
+        "version": decision.version_before + 1,
+        "look": decision.look,
+        "band": decision.band,
+        "state_before": decision.state_before,
+        "state_after": decision.state_after,
+        "decided_by": decision.decided_by,
+        "reason": decision.reason,
+        "because": _json(list(decision.because)),
+        "findings": _json(list(decision.findings)),
+        "opinion": _json(decision.opinion) if decision.opinion else None,
+        "model": decision.model,
+        "thresholds": _json(decision.thresholds) if decision.thresholds else None,
+        "policy_version": decision.policy_version,
+        "audit_probability": decision.audit_probability,
+        "undoes": decision.undoes,
+        "created_at": decision.at,
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def by_id(conn: Connection, comment_id: str) -> Record | None:
+    """The comment with its current name, website and text."""
+    return conn.execute(_WITH_TEXT.where(comments.c.id == bindparam("id")), {"id": comment_id}).one_or_none()
+
+
+def by_ids(conn: Connection, ids: list[str]) -> list[Record]:
+    return list(conn.execute(_WITH_TEXT.where(comments.c.id.in_(ids))))
+
+
+_WITH_TEXT = select(comments, revisions.c.name, revisions.c.website, revisions.c.text).join(
+    revisions, (revisions.c.comment_id == comments.c.id) & (revisions.c.revision == comments.c.revision)
+)
+
+
+_BY_KEY = (
+    select(comments.c.id, decisions.c.state_after.label("state"), comments.c.created_at, comments.c.request_digest)
+    .join(decisions, (decisions.c.comment_id == comments.c.id) & (decisions.c.version == 1))
+    .where(comments.c.site_id == bindparam("site_id"), comments.c.idempotency_key == bindparam("key"))
+)
+
+
+def by_idempotency_key(conn: Connection, site_id: str, key: str) -> Record | None:
+    """The comment of an earlier request with this key, and the state that request was answered with."""
+    return conn.execute(_BY_KEY, {"site_id": site_id, "key": key}).one_or_none()
+
+
+def place_of(conn: Connection, comment_id: str) -> Record | None:
+    return conn.execute(
+        select(comments.c.id, comments.c.thread_id, comments.c.depth, comments.c.state).where(
+            comments.c.id == comment_id
+        )
+    ).one_or_none()
+
+
+_SAME_TEXT = (
+    select(comments.c.id, comments.c.site_id, comments.c.thread_id, comments.c.author_id, comments.c.created_at)
+    .where(comments.c.text_digest == bindparam("digest"), comments.c.created_at >= bindparam("since"))
+    .order_by(comments.c.created_at.desc())
+    .limit(bindparam("most"))
+)
+
+
+def with_text_digest(conn: Connection, digest: int, *, since: int, limit: int) -> list[Record]:
+    """Comments of the same text, newest first."""
+    return list(conn.execute(_SAME_TEXT, {"digest": digest, "since": since, "most": limit}))

@@ -1,0 +1,117 @@
+"""Everything a moderator is shown beside one comment, in one read."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from moderation.domain.comment import HUMAN_LOOKS, State
+from moderation.domain.finding import Code
+from moderation.storage import comments as comments_store
+from moderation.storage import history
+from moderation.storage.rows import Record
+from moderation.storage.schema import authors, comments, decisions, revisions, sites, threads
+
+COUNTED = 10_000
+EARLIER_SHOWN = 3
+PRECEDENTS_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    comment: Record
+    site: Record
+    thread: Record
+    author: Record
+    parent: Record | None
+    look: Record | None  # the last automatic look
+    decided: Record  # the decision that made it what it is, with the moderator's name where it was one
+    earlier: list[Record]
+    precedents: list[tuple[dict[str, Any], Record]]
+    thread_counts: dict[str, int]
+    flood: int
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+
+def reading(conn: Connection, comment_id: str) -> Reading | None:
+    comment = comments_store.by_id(conn, comment_id)
+    if comment is None:
+        return None
+    look = _last_look(conn, comment_id, comment.revision)
+    findings = json.loads(look.findings) if look is not None else []
+    return Reading(
+        comment=comment,
+        site=conn.execute(select(sites).where(sites.c.id == comment.site_id)).one(),
+        thread=conn.execute(select(threads).where(threads.c.id == comment.thread_id)).one(),
+        author=conn.execute(
+            select(
+                authors.c.standing, authors.c.approved, authors.c.rejected, authors.c.spam, authors.c.posted,
+                authors.c.created_at,
+            ).where(authors.c.id == comment.author_id)
+        ).one(),
+        parent=comments_store.by_id(conn, comment.parent_id) if comment.parent_id else None,
+        look=look,
+        decided=history.last(conn, comment_id),
+        earlier=_earlier(conn, comment),
+        precedents=_precedents(conn, findings),
+        thread_counts=_thread_counts(conn, comment.thread_id),
+        flood=_flood(conn, comment.flood_id),
+        findings=findings,
+    )  # fmt: skip
+
+
+def _last_look(conn: Connection, comment_id: str, revision: int) -> Record | None:
+    return conn.execute(
+        select(decisions)
+        .where(
+            decisions.c.comment_id == comment_id,
+            decisions.c.revision == revision,
+            decisions.c.look.not_in(sorted(HUMAN_LOOKS)),
+        )
+        .order_by(decisions.c.version.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _earlier(conn: Connection, comment: Record) -> list[Record]:
+    """The author's comments before this one, newest first."""
+    return list(
+        conn.execute(
+            select(
+                comments.c.id, comments.c.state, comments.c.created_at, revisions.c.name,
+                func.substr(revisions.c.text, 1, 160).label("text"),
+            )
+            .join(
+                revisions,
+                (revisions.c.comment_id == comments.c.id) & (revisions.c.revision == comments.c.revision),
+            )
+            .where(comments.c.author_id == comment.author_id, comments.c.id < comment.id)
+            .order_by(comments.c.id.desc())
+            .limit(EARLIER_SHOWN)
+        )
+    )  # fmt: skip
+
+
+def _precedents(conn: Connection, findings: list[dict[str, Any]]) -> list[tuple[dict[str, Any], Record]]:
+    """What moderators decided on the most similar comments, with those comments' texts."""
+    found = [each for each in findings if each.get("code") == Code.PRECEDENT and "comment_id" in each]
+    found = sorted(found, key=lambda each: -float(each.get("similarity", 0)))[:PRECEDENTS_SHOWN]
+    rows = {row.id: row for row in comments_store.by_ids(conn, [each["comment_id"] for each in found])}
+    return [(each, rows[each["comment_id"]]) for each in found if each["comment_id"] in rows]
+
+
+def _thread_counts(conn: Connection, thread_id: str) -> dict[str, int]:
+    return {
+        state: _capped(conn, (comments.c.thread_id == thread_id) & (comments.c.state == state))
+        for state in (State.PENDING, State.REJECTED, State.SPAM)
+    }
+
+
+def _flood(conn: Connection, flood_id: str | None) -> int:
+    return _capped(conn, comments.c.flood_id == flood_id) if flood_id else 0
+
+
+def _capped(conn: Connection, where: Any) -> int:
+    found = select(comments.c.id).where(where).limit(COUNTED + 1).subquery()
+    return int(conn.execute(select(func.count()).select_from(found)).scalar_one())

@@ -1,0 +1,256 @@
+"""The tables. SQL is the truth: Redis carries only hints about what is written here.
+
+Times are UTC microseconds since the epoch; ids are 26 characters that sort by time of making.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[str]:
+    return Column("id", String(26), primary_key=True)
+
+
+def _ref(name: str, target: str, *, nullable: bool = False) -> Column[str]:
+    return Column(name, String(26), ForeignKey(target), nullable=nullable)
+
+
+sites = Table(
+    "sites",
+    metadata,
+    _id(),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("origins", Text, nullable=False, comment="JSON list of origins that may embed this site's form"),
+    Column("policy", Text, nullable=False, comment="JSON: this site's own values over site_policy.toml"),
+    Column("policy_version", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    _id(),
+    _ref("site_id", "sites.id"),
+    Column("url", String(2000), nullable=False),
+    Column("title", String(300), nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("approved", Integer, nullable=False, comment="comments the public sees"),
+    Column("version", Integer, nullable=False, comment="goes up whenever what the public sees changes"),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("site_id", "url"),
+)
+
+authors = Table(
+    "authors",
+    metadata,
+    _id(),
+    _ref("site_id", "sites.id"),
+    Column("email_digest", String(64), nullable=False, comment="keyed hash, for look-ups"),
+    Column("email_sealed", Text, nullable=False, comment="encrypted; the key is in the settings"),
+    Column("standing", String(16), nullable=False, comment="normal, trusted, always_review, suspended, banned"),
+    Column("standing_until", BigInteger),
+    Column("approved", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("spam", Integer, nullable=False),
+    Column("posted", Integer, nullable=False),
+    Column("burst_started_at", BigInteger, nullable=False),
+    Column("burst", Integer, nullable=False, comment="comments since burst_started_at"),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("site_id", "email_digest"),
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    _id(),
+    _ref("site_id", "sites.id"),
+    _ref("thread_id", "threads.id"),
+    _ref("parent_id", "comments.id", nullable=True),
+    Column("depth", Integer, nullable=False),
+    _ref("author_id", "authors.id"),
+    Column("revision", Integer, nullable=False),
+    Column("version", Integer, nullable=False, comment="goes up with every decision: what compare-and-set compares"),
+    Column("state", String(16), nullable=False),
+    Column("band", String(16), nullable=False, comment="of the last automatic look"),
+    Column("p_reject", Float),
+    Column("p_low", Float),
+    Column("p_high", Float),
+    Column("queue_key", BigInteger, nullable=False, comment="arrival moved ahead by priority; lower is read sooner"),
+    Column("text_digest", BigInteger, nullable=False),
+    Column("flood_id", String(26), comment="first comment of the near-duplicate group"),
+    Column("idempotency_key", String(255)),
+    Column("request_digest", String(64)),
+    Column("address_digest", String(32), nullable=False, comment="of the network address; the key changes every day"),
+    Column("audit_drawn", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("decided_at", BigInteger),
+    Index("ix_comments_queue", "site_id", "state", "queue_key"),
+    Index("ix_comments_thread", "thread_id", "state", "id"),
+    Index("ix_comments_author", "author_id", "id"),
+    Index("ix_comments_text_digest", "text_digest", "created_at"),
+    Index("ix_comments_parent", "parent_id", sqlite_where=text("parent_id IS NOT NULL"),
+          postgresql_where=text("parent_id IS NOT NULL")),
+    Index("ix_comments_flood", "flood_id", sqlite_where=text("flood_id IS NOT NULL"),
+          postgresql_where=text("flood_id IS NOT NULL")),
+    Index("ix_comments_audit", "site_id", "id", sqlite_where=text("audit_drawn"),
+          postgresql_where=text("audit_drawn")),
+    Index("uq_comments_idempotency", "site_id", "idempotency_key", unique=True,
+          sqlite_where=text("idempotency_key IS NOT NULL"), postgresql_where=text("idempotency_key IS NOT NULL")),
+)  # fmt: skip
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("comment_id", String(26), ForeignKey("comments.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("website", String(2000), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _id(),
+    _ref("site_id", "sites.id"),
+    _ref("comment_id", "comments.id"),
+    Column("revision", Integer, nullable=False),
+    Column("version", Integer, nullable=False, comment="the comment's version that this decision made"),
+    Column("look", String(16), nullable=False),
+    Column("band", String(16), comment="of an automatic look"),
+    Column("state_before", String(16)),
+    Column("state_after", String(16), nullable=False),
+    Column("decided_by", String(100), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("because", Text, nullable=False, comment="JSON list of the codes that decided, most telling first"),
+    Column("findings", Text, nullable=False, comment="JSON list of codes with their evidence"),
+    Column("opinion", Text, comment="JSON: p_reject, interval, attributes"),
+    Column("model", String(100)),
+    Column("thresholds", Text, comment="JSON of the thresholds in force"),
+    Column("policy_version", Integer),
+    Column("audit_probability", Float),
+    Column("undoes", String(26), comment="the decision taken back"),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_decisions_comment", "comment_id", "version"),
+    Index("ix_decisions_moderator", "site_id", "id", sqlite_where=text("look = 'moderator'"),
+          postgresql_where=text("look = 'moderator'")),
+)  # fmt: skip
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    Column("kind", String(20), nullable=False),
+    Column("comment_id", String(26), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False, comment="not before; moved ahead while a worker holds the lease"),
+    Column("lease", String(26), comment="fencing token of the worker that holds it"),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("comment_id", "revision", "kind"),
+    Index("ix_outbox_due", "due_at"),
+)
+
+near_duplicate_bands = Table(
+    "near_duplicate_bands",
+    metadata,
+    Column("site_id", String(26), primary_key=True),
+    Column("band", BigInteger, primary_key=True, comment="hash of one band of the MinHash signature, with its number"),
+    Column("comment_id", String(26), primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_near_duplicate_bands_created_at", "created_at"),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("comment_id", String(26), ForeignKey("comments.id"), primary_key=True),
+    _ref("moderator_id", "moderators.id"),
+    Column("claimed_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("ix_claims_moderator", "moderator_id"),
+)
+
+skips = Table(
+    "skips",
+    metadata,
+    Column("moderator_id", String(26), ForeignKey("moderators.id"), primary_key=True),
+    Column("comment_id", String(26), ForeignKey("comments.id"), primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+moderators = Table(
+    "moderators",
+    metadata,
+    _id(),
+    Column("email", String(254), nullable=False, unique=True, comment="lower case; how they sign in"),
+    Column("name", String(80), nullable=False),
+    Column("role", String(16), nullable=False, comment="admin, lead, moderator, viewer"),
+    Column("password_hash", Text, comment="argon2id; null until the one-time link was used"),
+    Column("disabled", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("token_digest", String(64), primary_key=True),
+    _ref("moderator_id", "moderators.id"),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_digest", String(64), primary_key=True),
+    _ref("moderator_id", "moderators.id"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("ix_sessions_moderator", "moderator_id"),
+)
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    _id(),
+    Column("site_id", String(26)),
+    Column("actor", String(100), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", String(100), nullable=False, comment="kind:id; never text, never an address"),
+    Column("details", Text, nullable=False, comment="JSON"),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_audit_events_subject", "subject"),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("beat_at", BigInteger, nullable=False),
+)

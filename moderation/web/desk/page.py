@@ -1,0 +1,183 @@
+"""Put a page of the desk together: the views with their counts, the comment, what comes next."""
+
+import json
+import time
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from flask import render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.exceptions import NotFound
+
+from moderation.domain.reason import Reason
+from moderation.services import claim as claims_service
+from moderation.services.claim import Claim, Held
+from moderation.storage import claims, desk_queries
+from moderation.storage.desk_queries import AUDIT, COUNTED, VIEWS, WAITING, Waiting
+from moderation.storage.ids import new_id
+from moderation.storage.reading import reading
+from moderation.storage.rows import Record
+from moderation.web.desk import words
+from moderation.web.desk.card import Card, card
+from moderation.web.desk.guard import moderator, wiring
+
+NEXT_SHOWN = 3
+LISTED = 25
+UNDO_WITHIN_US = 2 * 3_600_000_000
+COUNTS_KEPT_S = 2.5  # at 10,000 pending and a million comments, counting takes 140 ms
+CLAIMED_VIEWS = (*WAITING, AUDIT)
+
+_counted: dict[int, tuple[float, dict[str, Waiting]]] = {}
+_counting = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What stands in the middle of the page."""
+
+    view: str
+    card: Card | None
+    below: list[Record]
+    skipped: int
+    last: Record | None
+    last_text: str
+
+
+def counts() -> dict[str, Waiting]:
+    """Counted every few seconds in each process, however many desks are open."""
+    key, now = id(wiring().database), time.monotonic()
+    with _counting:
+        known = _counted.get(key)
+        if known is not None and now - known[0] < COUNTS_KEPT_S:
+            return known[1]
+        with wiring().database.read() as conn:
+            fresh = desk_queries.counts(conn)
+        _counted.clear()
+        _counted[key] = (now, fresh)
+        return fresh
+
+
+def count_anew() -> None:
+    """After a decision, the one who made it looks at the counts."""
+    with _counting:
+        _counted.clear()
+
+
+def count_text(view: str, waiting: Waiting, now: int) -> str:
+    """`41 · 2 h`: how many, and since when the oldest waits."""
+    most = desk_queries.AUDIT_COUNTED if view == AUDIT else COUNTED
+    number = words.count(waiting.count, most)
+    if waiting.oldest is None or not waiting.count:
+        return number
+    return f"{number} · {words.age(waiting.oldest, now)}"
+
+
+def others_text() -> str:
+    with wiring().database.read() as conn:
+        others = claims.others(conn, moderator().id, now=wiring().clock.now_us())
+    return ngettext("%(num)d other here", "%(num)d others here", others) if others else ""
+
+
+def show(view: str, comment_id: str | None = None) -> Shown:
+    """The comment asked for, or the next one of the view; waiting ones are claimed for who reads them."""
+    claim, held = _claimed(view, comment_id)
+    shown_id = claim.comment_id if claim else comment_id
+    with wiring().database.read() as conn:
+        if shown_id is None and (view not in CLAIMED_VIEWS or not moderator().may_decide):
+            first = desk_queries.page(conn, view, limit=1)
+            shown_id = first[0].id if first else None
+        found = reading(conn, shown_id) if shown_id else None
+        if shown_id and found is None:
+            raise NotFound
+        below = _below(conn, view, found.comment if found else None)
+        skipped = desk_queries.skipped(conn, view, moderator().id)
+        last = _last(conn)
+        last_text = desk_queries.lines(conn, [last.comment_id])[0].text if last is not None else ""
+    made = card(wiring(), view, found, claim=claim, held=held) if found else None
+    return Shown(view, made, below, skipped, last, last_text)
+
+
+def _claimed(view: str, comment_id: str | None) -> tuple[Claim | None, Held | None]:
+    if view not in CLAIMED_VIEWS or not moderator().may_decide:
+        return None, None
+    if comment_id is None:
+        return claims_service.claim_next(wiring(), moderator().id, view), None
+    taken = claims_service.claim(wiring(), moderator().id, comment_id)
+    if taken is None:
+        raise NotFound
+    return (taken, None) if isinstance(taken, Claim) else (None, taken)
+
+
+def _below(conn: Any, view: str, comment: Record | None) -> list[Record]:
+    """What comes next: a few of the queue, or the page of a decided view."""
+    if view not in CLAIMED_VIEWS:
+        before = comment.queue_key if comment is not None else None
+        return desk_queries.page(conn, view, limit=LISTED, before=before)
+    ids = desk_queries.next_for(
+        conn, view, moderator().id, now=wiring().clock.now_us(), limit=NEXT_SHOWN,
+        besides=comment.id if comment is not None else None,
+    )  # fmt: skip
+    return desk_queries.lines(conn, ids)
+
+
+def _last(conn: Any) -> Record | None:
+    since = new_id(wiring().clock.now_us() - UNDO_WITHIN_US)
+    last: Record | None = desk_queries.last_by(conn, moderator().id, since_id=since)
+    return last
+
+
+def render(shown: Shown, status: int = 200, **more: Any) -> tuple[str, int]:
+    return render_template("desk/desk.html", **frame(shown.view), **context(shown), **more), status
+
+
+def fragment(shown: Shown, **more: Any) -> dict[str, Any]:
+    """The middle of the page for a script to swap in, with what a program needs to decide on it."""
+    html = render_template("desk/_reading.html", **context(shown), **more)
+    if shown.card is None:
+        return {"id": None, "html": html}
+    comment = shown.card.comment
+    return {
+        "id": comment.id,
+        "version": comment.version,
+        "url": url_for("desk.view", view=shown.view, comment=comment.id),
+        "html": html,
+    }
+
+
+def context(shown: Shown) -> dict[str, Any]:
+    return {"shown": shown, "card": shown.card, "view": shown.view, **helpers()}
+
+
+def frame(view: str) -> dict[str, Any]:
+    now, counted = wiring().clock.now_us(), counts()
+    return {
+        "views": [
+            {"key": key, "name": words.view_name(key), "count": count_text(key, counted[key], now)} for key in VIEWS
+        ],
+        "others": others_text(),
+        "site_name": wiring().settings.site_name,
+        "scorer_problem": wiring().scorer.current() is None,
+    }
+
+
+def helpers() -> dict[str, Any]:
+    now = wiring().clock.now_us()
+    return {
+        "words": words,
+        "now": now,
+        "me": moderator(),
+        "reasons": list(enumerate(Reason, 1)),
+        "shown_in_claims": CLAIMED_VIEWS,
+        "title": _("Moderation desk"),
+        "parse": json.loads,
+    }
+
+
+def notice(heading: str, sentence: str) -> str:
+    return render_template("desk/notice.html", heading=heading, sentence=sentence)
+
+
+def held_text(held: Held) -> str:
+    return _("%(name)s is reading this comment now. Whoever decides first is heard.", name=held.by)

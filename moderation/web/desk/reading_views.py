@@ -1,0 +1,65 @@
+"""What a moderator looks at: the views, one comment at a time, and the live counts."""
+
+import hashlib
+import json
+
+from flask import Blueprint, Response, jsonify, redirect, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
+
+from moderation.domain.comment import State
+from moderation.storage import comments
+from moderation.storage.desk_queries import VIEWS
+from moderation.storage.ids import is_id
+from moderation.web.desk import page
+from moderation.web.desk.guard import wants_json, wiring
+
+
+def register(desk: Blueprint) -> None:
+    desk.get("/", endpoint="start")(_start)
+    desk.get("/counts.json", endpoint="counts")(_counts)
+    desk.get("/comments/<comment_id>", endpoint="comment")(_comment)
+    desk.get("/<view>", endpoint="view")(_view)
+
+
+def _start() -> AnyResponse:
+    return redirect(url_for("desk.view", view="pending"), 303)
+
+
+def _view(view: str) -> Response | tuple[str, int]:
+    if view not in VIEWS:
+        raise NotFound
+    comment_id = request.args.get("comment")
+    if comment_id is not None and not is_id(comment_id):
+        raise NotFound
+    shown = page.show(view, comment_id)
+    if wants_json():
+        return jsonify(next=page.fragment(shown))
+    return page.render(shown)
+
+
+def _comment(comment_id: str) -> AnyResponse:
+    """A lasting address of a comment; where it is shown depends on its state."""
+    with wiring().database.read() as conn:
+        row = comments.by_id(conn, comment_id) if is_id(comment_id) else None
+    if row is None or row.state in (State.WITHDRAWN, State.ERASED):
+        raise NotFound
+    return redirect(url_for("desk.view", view=row.state, comment=comment_id), 303)
+
+
+def _counts() -> AnyResponse:
+    """Polled every few seconds; unchanged counts cost an empty answer."""
+    now = wiring().clock.now_us()
+    counted = page.counts()
+    body = json.dumps(
+        {
+            "views": {view: page.count_text(view, counted[view], now) for view in VIEWS},
+            "waiting": counted["pending"].count,
+            "others": page.others_text(),
+        },
+        separators=(",", ":"),
+    )
+    response = Response(body, content_type="application/json")
+    response.set_etag(hashlib.sha256(body.encode()).hexdigest()[:16])
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response.make_conditional(request)

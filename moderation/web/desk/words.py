@@ -1,0 +1,175 @@
+"""The desk's own words, in the moderator's language: views, states, reasons, attributes, ages, shares."""
+
+from datetime import UTC, datetime
+
+from flask_babel import format_datetime, ngettext
+from flask_babel import gettext as _
+
+from moderation.domain.comment import State
+from moderation.domain.reason import Reason
+
+MINUTE_US = 60_000_000
+
+
+def view_name(view: str) -> str:
+    return {
+        "pending": _("Pending"),
+        "unscored": _("Unscored"),
+        "audit": _("Audit sample"),
+        "approved": _("Approved"),
+        "rejected": _("Rejected"),
+        "spam": _("Spam"),
+    }[view]
+
+
+def nothing_here(view: str) -> tuple[str, str]:
+    """What would be here, and what to do."""
+    return {
+        "pending": (
+            _("Nothing waits for a moderator"),
+            _("Comments we are not sure about appear here by themselves."),
+        ),
+        "unscored": (
+            _("Every comment was scored"),
+            _("When the classifier cannot score a comment, it waits here for a person and is tried again."),
+        ),
+        "audit": (
+            _("No comments to check"),
+            _("A random few of the automatic decisions come here, so that we learn how often they are wrong."),
+        ),
+        "approved": (_("Nothing is approved yet"), _("Comments that readers can see are listed here.")),
+        "rejected": (_("Nothing is rejected yet"), _("Comments that were refused are listed here.")),
+        "spam": (_("No spam yet"), _("Comments that were filed as spam are listed here.")),
+    }[view]
+
+
+def state_name(state: str) -> str:
+    return {
+        State.PENDING: _("Pending"),
+        State.APPROVED: _("Approved"),
+        State.REJECTED: _("Rejected"),
+        State.SPAM: _("Spam"),
+        State.WITHDRAWN: _("Withdrawn by its author"),
+        State.ERASED: _("Erased"),
+    }[State(state)]
+
+
+# What a verdict looks like where colour alone would not do.
+SIGNS = {"approved": "✓", "rejected": "✕", "spam": "⊘", "pending": "…"}
+
+
+def reason_name(reason: str) -> str:
+    return {
+        Reason.INSULT: _("Insult"),
+        Reason.HATE: _("Hate"),
+        Reason.THREAT: _("Threat"),
+        Reason.OFF_TOPIC: _("Off topic"),
+        Reason.SPAM: _("Spam-like"),
+        Reason.PERSONAL_DATA: _("Personal data"),
+        Reason.FALSE_CLAIM: _("False claim"),
+        Reason.PROFANITY: _("Profanity"),
+        Reason.OTHER: _("Other"),
+    }[Reason(reason)]
+
+
+def attribute_name(attribute: str) -> str:
+    return {
+        "toxicity": _("Rude or hostile"),
+        "severe_toxicity": _("Very hostile"),
+        "obscene": _("Obscene"),
+        "insult": _("Insult"),
+        "threat": _("Threat"),
+        "identity_attack": _("Attack on a group"),
+        "spam": _("Advertising"),
+    }.get(attribute, attribute.replace("_", " ").capitalize())
+
+
+REASON_OF_ATTRIBUTE = {
+    "insult": Reason.INSULT,
+    "identity_attack": Reason.HATE,
+    "threat": Reason.THREAT,
+    "spam": Reason.SPAM,
+    "obscene": Reason.PROFANITY,
+}
+
+
+def percent(share: float) -> str:
+    """A share as people write it, with a decimal where 1 % more or less is much."""
+    return f"{_hundredths(share)} %"
+
+
+def _hundredths(share: float) -> str:
+    near_an_end = 0 < share < 0.05 or 0.95 < share < 1
+    return f"{share * 100:.1f}" if near_an_end else str(round(share * 100))
+
+
+def chance(probability: float) -> str:
+    """What a model thinks: it is never certain, whatever its figure was rounded to."""
+    if probability < 0.001:
+        return _("under %(share)s", share="0.1 %")
+    if probability > 0.999:
+        return _("over %(share)s", share="99.9 %")
+    return percent(probability)
+
+
+def bounds(low: float, high: float) -> str:
+    """An interval; one figure where it is narrower than its figures can say."""
+    ends = list(dict.fromkeys((_hundredths(low), _hundredths(high))))
+    return f"{'–'.join(ends)} %"
+
+
+def age(since_us: int, now_us: int) -> str:
+    """How long ago, in one unit: 14 min, 2 h, 3 d."""
+    minutes = max(0, now_us - since_us) // MINUTE_US
+    if minutes < 1:
+        return _("now")
+    if minutes < 60:
+        return _("%(n)s min", n=minutes)
+    if minutes < 48 * 60:
+        return _("%(n)s h", n=minutes // 60)
+    return _("%(n)s d", n=minutes // (24 * 60))
+
+
+def ago(at_us: int, now_us: int) -> str:
+    if now_us - at_us < MINUTE_US:
+        return _("just now")
+    return _("%(age)s ago", age=age(at_us, now_us))
+
+
+def exact(at_us: int) -> str:
+    return _("%(moment)s UTC", moment=format_datetime(_moment(at_us), "d MMM yyyy, HH:mm:ss"))
+
+
+def iso(at_us: int) -> str:
+    return _moment(at_us).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _moment(at_us: int) -> datetime:
+    return datetime.fromtimestamp(at_us / 1_000_000, UTC)
+
+
+def count(number: int, most: int) -> str:
+    """A number that was counted up to `most`."""
+    if number > most:
+        return f"{_grouped(most)}+"
+    return _grouped(number)
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def comments_counted(number: int) -> str:
+    return ngettext("%(num)d comment", "%(num)d comments", number)
+
+
+def decided(row: object) -> str:
+    """Who decided what: "Rejected as insult by Ines"."""
+    state = state_name(row.state_after)  # type: ignore[attr-defined]
+    reason: str = row.reason  # type: ignore[attr-defined]
+    moderator: str | None = row.moderator  # type: ignore[attr-defined]
+    if reason:
+        state = _("%(state)s as %(reason)s", state=state, reason=reason_name(reason).lower())
+    if moderator:
+        return _("%(state)s by %(name)s", state=state, name=moderator)
+    return _("%(state)s automatically", state=state)

@@ -1,0 +1,10 @@
+// The desk with a script: nothing here is needed to moderate, all of it makes it quicker.
+import { watchForms } from "./deciding.js";
+import { watchKeys } from "./keys.js";
+import { keepClaim } from "./claim.js";
+import { keepCounts } from "./counts.js";
+
+watchForms();
+watchKeys();
+keepClaim();
+keepCounts();

@@ -1,0 +1,69 @@
+"""The clock: what must happen though nobody asks. Several may run; each does what the others left.
+
+No job does these things, since jobs live in Redis and this is what makes up for Redis.
+"""
+
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import structlog
+
+from moderation.services import expire_claims, sweep, tidy
+from moderation.storage.database import Unavailable
+from queue_workers.heartbeat import Heartbeat
+
+if TYPE_CHECKING:
+    from moderation.wiring import Wiring
+
+SWEEP_EVERY_S = 2.0
+EXPIRE_CLAIMS_EVERY_S = 15.0
+TIDY_EVERY_S = 3600.0
+
+log = structlog.get_logger(__name__)
+
+
+class Every:
+    """Does something no more often than every so many seconds; a failure waits for the next time."""
+
+    def __init__(self, seconds: float, task: Callable[["Wiring"], int], name: str) -> None:
+        self._seconds = seconds
+        self._task = task
+        self._name = name
+        self._due = 0.0
+
+    def __call__(self, wiring: "Wiring") -> None:
+        if time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + self._seconds * random.uniform(0.9, 1.1)
+        try:
+            done = self._task(wiring)
+        except Unavailable:
+            log.warning("clock.no_database", task=self._name)
+        except Exception as error:
+            log.error("clock.failed", task=self._name, error=type(error).__name__)
+        else:
+            if done:
+                log.info("clock.done", task=self._name, count=done)
+
+
+def main(wiring: "Wiring") -> int:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    heartbeat = Heartbeat(wiring, "clock")
+    tasks = (
+        Every(SWEEP_EVERY_S, sweep.run, "sweep"),
+        Every(EXPIRE_CLAIMS_EVERY_S, expire_claims.run, "expire_claims"),
+        Every(TIDY_EVERY_S, tidy.run, "tidy"),
+    )
+    while not stop.is_set():
+        heartbeat()
+        for task in tasks:
+            task(wiring)
+        stop.wait(SWEEP_EVERY_S / 4)
+    heartbeat.end()
+    return 0

@@ -1,0 +1,26 @@
+-- wrk: read one thread. Arguments: headers "Name: value"…
+local headers = {}
+local thread_of_counts = nil
+
+function setup(thread) thread_of_counts = thread end
+
+function init(args)
+  for i = 1, #args do
+    local name, value = args[i]:match("^([^:]+): (.*)$")
+    headers[name] = value
+  end
+  accepted, refused = 0, 0
+end
+
+function request() return wrk.format("GET", nil, headers) end
+
+function response(status)
+  if status >= 200 and status < 400 then accepted = accepted + 1 else refused = refused + 1 end
+end
+
+function done(summary, latency)
+  io.write(string.format("JSON {\"accepted\": %d, \"refused\": %d, \"seconds\": %.4f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"errors\": %d}\n",
+    thread_of_counts:get("accepted"), thread_of_counts:get("refused"), summary.duration / 1e6,
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))
+end
