@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from models import artefact, shelf
 from models.artefact import ModelDamaged, ModelMissing
-from models.classifier import Classifier
 from models.datasets import NoTrainingData, read
+from models.scoring import LOOKS, open_look, scored_lines
 
-SCORE_BATCH = 128
 ROOT = Path(__file__).parent.parent
 EVALUATION = ROOT.parent / "shared" / "data" / "eval"
 EXCERPTS = ROOT / "tests" / "excerpts" / "comments"
@@ -37,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--promote", action="store_true", help="put it into service at once")
     train.set_defaults(run=_train)
     score = commands.add_parser("score", help='JSON lines {"text": …} from standard input to scores, a line each')
+    score.add_argument("--look", choices=LOOKS, default=LOOKS[-1], help="which look scores (default: %(default)s)")
+    score.add_argument("--site", type=Path, help="a folder with a site's own head")
     score.set_defaults(run=_score)
     evaluate = commands.add_parser("evaluate", help="measure the current model on sets it never saw")
     evaluate.add_argument("--data", type=Path, default=EVALUATION, help="folder with the evaluation sets")
@@ -83,39 +84,11 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _score(options: argparse.Namespace) -> int:
-    model = shelf.open_current(options.shelf)
-    for batch in _batches(sys.stdin):
-        for text, score in zip(batch, model.score(batch), strict=True):
-            print(json.dumps(_line(model, text, score), ensure_ascii=True))
-        sys.stdout.flush()
+    look = open_look(options.shelf, options.look, options.site)
+    with open(sys.stdin.fileno(), "rb", closefd=False) as lines:
+        for answer in scored_lines(look, lines):
+            print(json.dumps(answer, ensure_ascii=True), flush=True)
     return 0
-
-
-def _batches(lines: Iterable[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    for line in lines:
-        if line.strip():
-            batch.append(json.loads(line)["text"])
-        if len(batch) == SCORE_BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _line(model: Classifier, text: str, score: object) -> dict[str, object]:
-    from models.classifier import Score
-
-    assert isinstance(score, Score)
-    return {
-        "p_reject": round(score.p_reject, 6),
-        "low": round(score.low, 6),
-        "high": round(score.high, 6),
-        "band": model.band_of(score),
-        "attributes": {name: round(chance, 6) for name, chance in score.attributes.items()},
-        "spans": [[span.start, span.end, round(span.weight, 4), span.attribute] for span in model.explain(text)],
-        "model": model.version,
-    }
 
 
 def _say(message: str) -> int:
