@@ -6,7 +6,8 @@ session.
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
+from moderation.domain import roles
+from moderation.domain.roles import Right
 from moderation.storage import audit, claims, moderators, sessions
+from moderation.storage import roles as stored_roles
 
 if TYPE_CHECKING:
     from moderation.wiring import Wiring
@@ -33,11 +37,18 @@ class Moderator:
     id: str
     email: str
     name: str
-    role: str
+    role: str  # at every site; Role.NONE: only where `at_sites` says so
+    at_sites: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def may_decide(self) -> bool:
-        return self.role != "viewer"
+        return self.may(Right.DECIDE)
+
+    def may(self, right: Right, site_id: str | None = None) -> bool:
+        """At this site; without one: at any."""
+        if site_id is not None:
+            return roles.allows(roles.role_at(site_id, self.role, self.at_sites), right)
+        return any(roles.allows(role, right) for role in (self.role, *self.at_sites.values()))
 
 
 class BadPassword(ValueError):
@@ -110,11 +121,12 @@ def who(wiring: "Wiring", token: str) -> Moderator | None:
     now, digest = wiring.clock.now_us(), token_digest(token)
     with wiring.database.read() as conn:
         row = sessions.find(conn, digest, now=now, idle_since=now - IDLE_US)
+        at_sites = stored_roles.at_sites(conn, row.id) if row is not None else {}
     if row is None:
         return None
     if row.seen_at < now - SEEN_EVERY_US:
         wiring.database.write(lambda conn: sessions.touch(conn, digest, now=now))
-    return _moderator(row)
+    return _moderator(row, at_sites)
 
 
 def sign_out(wiring: "Wiring", token: str) -> None:
@@ -174,5 +186,5 @@ def _log(conn: Connection, moderator_id: str, action: str, at: int) -> None:
     audit.record(conn, actor=who_, action=action, subject=who_, at=at)
 
 
-def _moderator(row: Any) -> Moderator:
-    return Moderator(row.id, row.email, row.name, row.role)
+def _moderator(row: Any, at_sites: Mapping[str, str] | None = None) -> Moderator:
+    return Moderator(row.id, row.email, row.name, row.role, at_sites or {})

@@ -5,14 +5,16 @@ A view is a condition over the comments, never a copy. Each is read site by site
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, exists, func, select, text
 
 from moderation.domain.comment import DECIDED, Band, Look, State
-from moderation.storage.schema import claims, comments, decisions, revisions, sites, skips
+from moderation.domain.roles import Right
+from moderation.storage import roles
+from moderation.storage.schema import claims, comments, decisions, revisions, skips
 
 WAITING = ("pending", "unscored")
 DECIDED_VIEWS = ("approved", "rejected", "spam")
@@ -64,8 +66,9 @@ def _order(view: str) -> Any:
     return comments.c.id.desc() if view == AUDIT else comments.c.queue_key.desc()
 
 
-def _site_ids(conn: Connection) -> list[str]:
-    return list(conn.execute(select(sites.c.id).order_by(sites.c.id)).scalars())
+def _site_ids(conn: Connection, moderator_id: str, right: Right = Right.LOOK) -> list[str]:
+    """Whose sites these are: every query of the desk goes through here, so that none shows another's."""
+    return roles.site_ids(conn, moderator_id, right)
 
 
 def next_for(
@@ -81,7 +84,8 @@ def next_for(
         found = select(comments.c.id, comments.c.queue_key).where(_in_view(view, site_id), ~held, ~skipped)
         return found.where(comments.c.id != besides) if besides else found
 
-    return [row.id for row in _merged(conn, view, of_site, limit)]
+    mine = _site_ids(conn, moderator_id, Right.DECIDE)
+    return [row.id for row in _merged(conn, mine, view, of_site, limit)]
 
 
 def is_in(conn: Connection, view: str, comment_id: str) -> bool:
@@ -91,20 +95,22 @@ def is_in(conn: Connection, view: str, comment_id: str) -> bool:
     return conn.execute(found).one_or_none() is not None
 
 
-def page(conn: Connection, view: str, *, limit: int, before: int | None = None) -> list[Any]:
+def page(
+    conn: Connection, view: str, moderator_id: str, *, limit: int, before: int | None = None
+) -> list[Any]:
     """A list of a view with what a line of it shows; of a decided view, what came before `before`."""
 
     def of_site(site_id: str) -> Select[Any]:
         found = select(comments.c.id, comments.c.queue_key).where(_in_view(view, site_id))
         return found.where(comments.c.queue_key < before) if before is not None else found
 
-    return lines(conn, [row.id for row in _merged(conn, view, of_site, limit)])
+    mine = _site_ids(conn, moderator_id)
+    return lines(conn, [row.id for row in _merged(conn, mine, view, of_site, limit)])
 
 
-def _merged(conn: Connection, view: str, of_site: Any, limit: int) -> list[Any]:
+def _merged(conn: Connection, mine: list[str], view: str, of_site: Any, limit: int) -> list[Any]:
     rows: list[list[Any]] = [
-        list(conn.execute(of_site(site_id).order_by(_order(view)).limit(limit)))
-        for site_id in _site_ids(conn)
+        list(conn.execute(of_site(site_id).order_by(_order(view)).limit(limit))) for site_id in mine
     ]
     if view in WAITING:
         merged: Iterator[Any] = heapq.merge(*rows, key=lambda row: row.queue_key)
@@ -131,10 +137,10 @@ def lines(conn: Connection, ids: list[str]) -> list[Any]:
     return [by_id[one] for one in ids if one in by_id]
 
 
-def counts(conn: Connection) -> dict[str, Waiting]:
-    """How much is in each view, all sites together."""
+def counts(conn: Connection, site_ids: Sequence[str]) -> dict[str, Waiting]:
+    """How much is in each view, these sites together."""
     totals: dict[str, Waiting] = {}
-    for site_id in _site_ids(conn):
+    for site_id in site_ids:
         for view, waiting in _counts_of(conn, site_id):
             totals[view] = _sum(totals.get(view), waiting)
     return {view: totals.get(view, Waiting(0)) for view in VIEWS}
@@ -184,12 +190,10 @@ def _sum(one: Waiting | None, other: Waiting) -> Waiting:
 
 def skipped(conn: Connection, view: str, moderator_id: str) -> int:
     """How many of a view this moderator has set aside in this round."""
-    found = (
-        select(comments.c.id)
-        .join(skips, (skips.c.comment_id == comments.c.id) & (skips.c.moderator_id == moderator_id))
-        .where(comments.c.site_id.in_(_site_ids(conn)))
+    found = select(comments.c.id).join(
+        skips, (skips.c.comment_id == comments.c.id) & (skips.c.moderator_id == moderator_id)
     )
-    in_view = [found.where(_in_view(view, site_id)) for site_id in _site_ids(conn)]
+    in_view = [found.where(_in_view(view, site_id)) for site_id in _site_ids(conn, moderator_id)]
     return sum(_capped(conn, each, COUNTED) for each in in_view)
 
 
@@ -203,6 +207,6 @@ def last_by(conn: Connection, moderator_id: str, *, since_id: str) -> Any | None
             .order_by(decisions.c.id.desc())
             .limit(1)
         ).one_or_none()
-        for site_id in _site_ids(conn)
+        for site_id in _site_ids(conn, moderator_id)
     ]
     return max((row for row in found if row is not None), key=lambda row: row.id, default=None)

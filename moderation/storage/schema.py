@@ -59,6 +59,7 @@ threads = Table(
     Column("open", Boolean, nullable=False),
     Column("approved", Integer, nullable=False, comment="comments the public sees"),
     Column("version", Integer, nullable=False, comment="goes up whenever what the public sees changes"),
+    Column("policy", Text, comment="JSON: this thread's own values over its site's; null: none"),
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("site_id", "url"),
 )
@@ -212,6 +213,35 @@ moderators = Table(
     Column("role", String(16), nullable=False, comment="admin, lead, moderator, viewer"),
     Column("password_hash", Text, comment="argon2id; null until the one-time link was used"),
     Column("disabled", Boolean, nullable=False),
+    Column("totp_sealed", Text, comment="encrypted secret of the second factor; null: none"),
+    Column("totp_step", BigInteger, comment="the last 30-second step whose code was used: each works once"),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+site_roles = Table(
+    "site_roles",
+    metadata,
+    Column("moderator_id", String(26), ForeignKey("moderators.id"), primary_key=True),
+    Column("site_id", String(26), ForeignKey("sites.id"), primary_key=True),
+    Column("role", String(16), nullable=False, comment="there, instead of the role at every site"),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("code_digest", String(64), primary_key=True),
+    _ref("moderator_id", "moderators.id"),
+    Column("used_at", BigInteger),
+    Index("ix_recovery_codes_moderator", "moderator_id"),
+)
+
+site_policies = Table(
+    "site_policies",
+    metadata,
+    Column("site_id", String(26), ForeignKey("sites.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("policy", Text, nullable=False, comment="JSON: the site's own values as of this version"),
+    Column("changed_by", String(100), nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
 
@@ -246,6 +276,20 @@ audit_events = Table(
     Column("details", Text, nullable=False, comment="JSON"),
     Column("created_at", BigInteger, nullable=False),
     Index("ix_audit_events_subject", "subject"),
+    # What people did; automatic looks, by far the most, do not pay for it.
+    Index("ix_audit_events_people", "id", sqlite_where=text("action NOT IN ('comment.first', 'comment.second')"),
+          postgresql_where=text("action NOT IN ('comment.first', 'comment.second')")),
+    Index("ix_audit_events_actor", "actor", "id",
+          sqlite_where=text("action NOT IN ('comment.first', 'comment.second')"),
+          postgresql_where=text("action NOT IN ('comment.first', 'comment.second')")),
+)  # fmt: skip
+
+audit_seals = Table(
+    "audit_seals",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_id", String(26), nullable=False, unique=True),
+    Column("hash", String(64), nullable=False, comment="over the one before and the whole event"),
 )
 
 heartbeats = Table(

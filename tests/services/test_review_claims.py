@@ -151,7 +151,7 @@ def test_many_moderators_working_at_once_never_read_the_same_comment(wiring: Wir
 def test_counts_tell_how_many_and_since_when(wiring: Wiring) -> None:
     first, *_ = several(wiring, 3)
     with wiring.database.read() as conn:
-        counted = desk_queries.counts(conn)
+        counted = desk_queries.counts(conn, [desk.site(wiring).id])
         oldest = conn.execute(select(comments.c.created_at).where(comments.c.id == first)).scalar_one()
     assert (counted["pending"].count, counted["pending"].oldest) == (3, oldest)
     assert counted["approved"].count == 0

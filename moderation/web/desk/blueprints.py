@@ -19,6 +19,7 @@ def desk_blueprints(wiring: Wiring, throttle: Throttle) -> list[Blueprint]:
 def _reading() -> Blueprint:
     desk = Blueprint("desk", __name__, url_prefix="/desk")
     desk.before_request(guard.require_moderator)
+    desk.before_request(guard.require_own_sites)
     desk.register_error_handler(404, _not_found)
     reading_views.register(desk)
     return desk

@@ -5,13 +5,25 @@ from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
+from moderation.domain.roles import Right
 from moderation.services import sign_in
 from moderation.services.sign_in import Moderator
+from moderation.storage import roles, sites
+from moderation.storage.ids import is_id
 from moderation.wiring import Wiring
 
 COOKIE = "desk_session"
+MOST_NAMED = 1000
+# A parameter that names something of a site is one of these, or `<kind>_id` in a path; else it is not checked.
+NAMED_BY = {
+    "comment": ("comment", "following"),
+    "decision": ("decision",),
+    "author": ("author",),
+    "thread": ("thread",),
+}
 
 
 def wiring() -> Wiring:
@@ -43,9 +55,60 @@ def require_moderator() -> AnyResponse | None:
 
 def refuse_viewers() -> AnyResponse | None:
     """Before every change: a viewer looks and does not decide."""
-    if moderator().may_decide:
-        return None
-    sentence = _("You may look, but not decide. An administrator can change that.")
+    return _require(Right.DECIDE, _("You may look, but not decide. An administrator can change that."))
+
+
+def require_lead() -> AnyResponse | None:
+    return _require(Right.LEAD, _("This page is for leads and administrators. An administrator can change that."))
+
+
+def require_admin() -> AnyResponse | None:
+    return _require(Right.ADMINISTER, _("This page is for administrators."))
+
+
+def _require(right: Right, sentence: str) -> AnyResponse | None:
+    """403 without the right anywhere, or at the site of what the address or the form names.
+
+    What belongs to a site that this person may not even look at is not there: 404, as for an id that
+    never was.
+    """
+    if not moderator().may(right):
+        return refusal(sentence)
+    for site_id in _sites_named():
+        if not moderator().may(Right.LOOK, site_id):
+            raise NotFound
+        if not moderator().may(right, site_id):
+            return refusal(sentence)
+    return None
+
+
+def require_own_sites() -> AnyResponse | None:
+    """Before every page: what belongs to another's site is not there."""
+    return _require(Right.LOOK, _("You have no role at any site yet. An administrator can give you one."))
+
+
+def _sites_named() -> set[str]:
+    """The sites of everything that this request names, in its path, its query or its form."""
+    named = [(kind, value) for kind, values in _named().items() for value in values if is_id(value)]
+    keys = {*request.values.getlist("site"), *filter(None, [(request.view_args or {}).get("site_key")])}
+    with wiring().database.read() as conn:
+        found = {roles.site_of(conn, kind, value) for kind, value in named[:MOST_NAMED]}
+        found |= {row.id for key in keys if (row := sites.by_key(conn, key)) is not None}
+    if len(named) > MOST_NAMED:
+        raise RequestEntityTooLarge
+    return {site_id for site_id in found if site_id is not None}
+
+
+def _named() -> dict[str, list[str]]:
+    in_path = request.view_args or {}
+    found: dict[str, list[str]] = {}
+    for kind, names in NAMED_BY.items():
+        asked = [value for name in names for value in request.values.getlist(name)]
+        found[kind] = [*asked, *filter(None, [in_path.get(f"{kind}_id")])]
+    return found
+
+
+def refusal(sentence: str) -> AnyResponse:
     if wants_json():
         response = jsonify(error=sentence)
         response.status_code = 403

@@ -12,9 +12,10 @@ from flask_babel import ngettext
 from werkzeug.exceptions import NotFound
 
 from moderation.domain.reason import Reason
+from moderation.domain.roles import Right
 from moderation.services import claim as claims_service
 from moderation.services.claim import Claim, Held
-from moderation.storage import claims, desk_queries
+from moderation.storage import claims, desk_queries, roles, sites
 from moderation.storage.desk_queries import AUDIT, COUNTED, VIEWS, WAITING, Waiting
 from moderation.storage.ids import new_id
 from moderation.storage.reading import reading
@@ -29,7 +30,7 @@ UNDO_WITHIN_US = 2 * 3_600_000_000
 COUNTS_KEPT_S = 2.5  # at 10,000 pending and a million comments, counting takes 140 ms
 CLAIMED_VIEWS = (*WAITING, AUDIT)
 
-_counted: dict[int, tuple[float, dict[str, Waiting]]] = {}
+_counted: dict[tuple[int, tuple[str, ...]], tuple[float, dict[str, Waiting]]] = {}
 _counting = Lock()
 
 
@@ -46,15 +47,19 @@ class Shown:
 
 
 def counts() -> dict[str, Waiting]:
-    """Counted every few seconds in each process, however many desks are open."""
-    key, now = id(wiring().database), time.monotonic()
+    """Counted every few seconds in each process, however many desks are open on the same sites."""
+    now = time.monotonic()
+    with wiring().database.read() as conn:
+        mine = tuple(roles.site_ids(conn, moderator().id, Right.LOOK))
+    key = (id(wiring().database), mine)
     with _counting:
         known = _counted.get(key)
         if known is not None and now - known[0] < COUNTS_KEPT_S:
             return known[1]
         with wiring().database.read() as conn:
-            fresh = desk_queries.counts(conn)
-        _counted.clear()
+            fresh = desk_queries.counts(conn, mine)
+        for old in [other for other, (at, _) in _counted.items() if now - at >= COUNTS_KEPT_S]:
+            del _counted[old]
         _counted[key] = (now, fresh)
         return fresh
 
@@ -86,10 +91,10 @@ def show(view: str, comment_id: str | None = None) -> Shown:
     shown_id = claim.comment_id if claim else comment_id
     with wiring().database.read() as conn:
         if shown_id is None and (view not in CLAIMED_VIEWS or not moderator().may_decide):
-            first = desk_queries.page(conn, view, limit=1)
+            first = desk_queries.page(conn, view, moderator().id, limit=1)
             shown_id = first[0].id if first else None
         found = reading(conn, shown_id) if shown_id else None
-        if shown_id and found is None:
+        if shown_id and (found is None or not moderator().may(Right.LOOK, found.comment.site_id)):
             raise NotFound
         below = _below(conn, view, found.comment if found else None)
         skipped = desk_queries.skipped(conn, view, moderator().id)
@@ -114,7 +119,7 @@ def _below(conn: Any, view: str, comment: Record | None) -> list[Record]:
     """What comes next: a few of the queue, or the page of a decided view."""
     if view not in CLAIMED_VIEWS:
         before = comment.queue_key if comment is not None else None
-        return desk_queries.page(conn, view, limit=LISTED, before=before)
+        return desk_queries.page(conn, view, moderator().id, limit=LISTED, before=before)
     ids = desk_queries.next_for(
         conn, view, moderator().id, now=wiring().clock.now_us(), limit=NEXT_SHOWN,
         besides=comment.id if comment is not None else None,
@@ -157,9 +162,39 @@ def frame(view: str) -> dict[str, Any]:
             {"key": key, "name": words.view_name(key), "count": count_text(key, counted[key], now)} for key in VIEWS
         ],
         "others": others_text(),
-        "site_name": wiring().settings.site_name,
+        "site_name": site_names(),
         "scorer_problem": wiring().scorer.current() is None,
+        "desk_pages": desk_pages(),
+        "my_pages": my_pages(),
     }
+
+
+def sheet(template: str, status: int = 200, **given: Any) -> tuple[str, int]:
+    """A page beside the queues: the same top and views around it."""
+    return render_template(template, **frame(""), **helpers(), **given), status
+
+
+def my_pages() -> list[dict[str, str]]:
+    """What everybody finds under their own name."""
+    return []
+
+
+def site_names() -> str:
+    """What the top of each page names: the one site somebody works for, or how many."""
+    with wiring().database.read() as conn:
+        mine = set(roles.site_ids(conn, moderator().id, Right.LOOK))
+        names = [row.name for row in sites.all_sites(conn) if row.id in mine]
+    return names[0] if len(names) == 1 else ngettext("%(num)d site", "%(num)d sites", len(names)) if names else ""
+
+
+def desk_pages() -> list[dict[str, str]]:
+    """The pages beside the queues that this person may open; a new one is one line here."""
+    pages = ((endpoint, name) for endpoint, name, right in _desk_pages() if moderator().may(right))
+    return [{"endpoint": endpoint, "name": name, "url": url_for(endpoint)} for endpoint, name in pages]
+
+
+def _desk_pages() -> list[tuple[str, str, Right]]:
+    return []
 
 
 def helpers() -> dict[str, Any]:

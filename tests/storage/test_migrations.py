@@ -1,0 +1,17 @@
+"""The migrations end where the schema says, on both databases."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from moderation.storage.database import open_database
+from moderation.storage.schema import metadata
+
+
+def test_the_migrated_database_is_what_the_schema_says(database_url: str) -> None:
+    database = open_database(database_url)
+    try:
+        with database.engine.connect() as conn:
+            differences = compare_metadata(MigrationContext.configure(conn), metadata)
+    finally:
+        database.close()
+    assert not differences

@@ -1,0 +1,62 @@
+"""Every address behind the desk's door, what it needs, and what it names: the rows of the access matrix.
+
+A route that is not here fails `tests/web/test_access_matrix.py`. `{comment}`, `{author}`, `{thread}`, `{site}`
+(its key) and `{person}` are filled in with things of the first site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from moderation.domain.roles import Right
+
+
+@dataclass(frozen=True)
+class Route:
+    """`fine`: statuses that a person with the right may get, besides 2xx and 3xx."""
+
+    method: str
+    path: str
+    right: Right
+    body: Mapping[str, str] = field(default_factory=dict)
+    fine: tuple[int, ...] = (409, 422)
+    everybody: bool = False  # who is signed in may, with a role or without
+
+    @property
+    def names_something(self) -> bool:
+        """Does it name a thing of a site? Then it is not there for people of another one."""
+        return any("{" in value and value != "{person}" for value in (self.path, *self.body.values()))
+
+
+DECISION = {"verdict": "spam", "version": "1"}
+LOOK, DECIDE, LEAD, ADMINISTER = Right.LOOK, Right.DECIDE, Right.LEAD, Right.ADMINISTER
+
+# By endpoint; several where one address is asked in several ways.
+ROUTES: dict[str, tuple[Route, ...]] = {
+    "desk.start": (Route("GET", "/desk/", LOOK),),
+    "desk.counts": (Route("GET", "/desk/counts.json", LOOK),),
+    "desk.comment": (Route("GET", "/desk/comments/{comment}", LOOK),),
+    "desk.view": (
+        Route("GET", "/desk/pending", LOOK),
+        Route("GET", "/desk/unscored", LOOK),
+        Route("GET", "/desk/audit", LOOK),
+        Route("GET", "/desk/approved", LOOK),
+        Route("GET", "/desk/pending?comment={comment}", LOOK),
+        Route("GET", "/desk/rejected?comment={comment}", LOOK),
+    ),
+    "desk_change.decide": (
+        Route("POST", "/desk/comments/{comment}/decision", DECIDE, DECISION),
+        Route(
+            "POST", "/desk/comments/{comment}/decision", DECIDE, {**DECISION, "view": "spam", "following": "{comment}"}
+        ),
+    ),
+    "desk_change.skip": (Route("POST", "/desk/comments/{comment}/skip", DECIDE),),
+    "desk_change.heartbeat": (Route("POST", "/desk/comments/{comment}/claim", DECIDE),),
+    "desk_change.release": (
+        Route("POST", "/desk/claims/release", DECIDE, {"comment": "{comment}", "claimed_at": "1"}),
+    ),
+    # Another's decision is not there for anybody.
+    "desk_change.undo": (Route("POST", "/desk/undo", DECIDE, {"decision": "{decision}"}, fine=(404,)),),
+    "desk_change.again": (Route("POST", "/desk/pending/again", DECIDE),),
+}
