@@ -21,6 +21,7 @@ COMMANDS = {
     "backup": "copy the database and its secrets to a file, while everything runs",
     "restore": "bring a backup back",
     "reseal": "seal every stored address again, after a new key was put in front of EMAIL_KEYS",
+    "verify-log": "check that the log is whole: nothing changed, taken out or cut off",
     "replay": "post a file of comments over HTTP as a crowd of readers would",
     "welcome": argparse.SUPPRESS,
 }

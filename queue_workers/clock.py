@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from moderation.services import expire_claims, sweep, tidy
+from moderation.services import expire_claims, seal_log, sweep, tidy
 from moderation.storage.database import Unavailable
 from queue_workers.heartbeat import Heartbeat
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SWEEP_EVERY_S = 2.0
 EXPIRE_CLAIMS_EVERY_S = 15.0
 TIDY_EVERY_S = 3600.0
+SEAL_EVERY_S = 2.0
+SEAL_FAR_BACK_EVERY_S = 600.0
 
 log = structlog.get_logger(__name__)
 
@@ -29,10 +31,11 @@ log = structlog.get_logger(__name__)
 class Every:
     """Does something no more often than every so many seconds; a failure waits for the next time."""
 
-    def __init__(self, seconds: float, task: Callable[["Wiring"], int], name: str) -> None:
+    def __init__(self, seconds: float, task: Callable[["Wiring"], int], name: str, *, quiet: bool = False) -> None:
         self._seconds = seconds
         self._task = task
         self._name = name
+        self._quiet = quiet
         self._due = 0.0
 
     def __call__(self, wiring: "Wiring") -> None:
@@ -46,7 +49,7 @@ class Every:
         except Exception as error:
             log.error("clock.failed", task=self._name, error=type(error).__name__)
         else:
-            if done:
+            if done and not self._quiet:
                 log.info("clock.done", task=self._name, count=done)
 
 
@@ -59,6 +62,8 @@ def main(wiring: "Wiring") -> int:
         Every(SWEEP_EVERY_S, sweep.run, "sweep"),
         Every(EXPIRE_CLAIMS_EVERY_S, expire_claims.run, "expire_claims"),
         Every(TIDY_EVERY_S, tidy.run, "tidy"),
+        Every(SEAL_EVERY_S, seal_log.run, "seal_log", quiet=True),
+        Every(SEAL_FAR_BACK_EVERY_S, seal_log.run_far_back, "seal_log_far_back"),
     )
     while not stop.is_set():
         heartbeat()
