@@ -11,6 +11,11 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints
 _PERIOD = r"(?:second|minute|hour|day)s?"
 _LIMIT = re.compile(rf"\s*[1-9]\d*\s*/\s*(?:[1-9]\d*\s*)?{_PERIOD}\s*")
 
+_ATTRIBUTE = re.compile(r"[A-Z][A-Z_]{0,59}")
+SCORES = (
+    "toxicity", "severe_toxicity", "obscene", "insult", "threat", "identity_attack", "spam", "p_reject",
+)  # fmt: skip
+
 
 def _folder(path: Path) -> Path:
     return path.expanduser().absolute()
@@ -68,6 +73,16 @@ def _rate_limit(value: str) -> str:
     return value
 
 
+def _attribute_names(value: Any) -> Any:
+    """NAME=score pairs: which of our scores answers for a name that another service gives its own."""
+    if not isinstance(value, str):
+        return value
+    pairs = [pair.partition("=")[::2] for pair in _listed(value)]
+    if any(not _ATTRIBUTE.fullmatch(name) or score not in SCORES for name, score in pairs):
+        raise ValueError("no name=score pairs")
+    return tuple(pairs)
+
+
 def _log_level(value: str) -> str:
     if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ValueError("no log level")
@@ -83,4 +98,5 @@ Secret = Annotated[str, AfterValidator(_long_enough)]
 FernetKeys = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_fernet_keys)]
 RateLimit = Annotated[str, AfterValidator(_rate_limit)]
 SiteKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+AttributeNames = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_attribute_names)]
 LogLevel = Annotated[str, AfterValidator(_log_level)]

@@ -82,6 +82,14 @@ class Settings(BaseModel):
     rate_limit_sign_in: t.RateLimit = _knob(
         "10/10 minutes;50/day", "be limits such as 10/minute;100/hour, with semicolons between them"
     )
+    rate_limit_keys: t.RateLimit = _knob(
+        "100/second;2000000/day", "be limits such as 10/minute;100/hour, with semicolons between them"
+    )
+    feedback_per_key: int = _knob(2000, "be a whole number from 0 to 1000000", ge=0, le=1_000_000)
+    perspective_attributes: t.AttributeNames = _knob(
+        (), f"be pairs such as SEXUALLY_EXPLICIT=obscene with commas between them; ours are {', '.join(t.SCORES)}"
+    )
+    perspective_any_language: bool = _knob(False, "be 1 or 0")
     redis_key_prefix: str = _knob("moderato", "be 1 to 40 of a-z, A-Z, 0-9, - and _", pattern=r"^[\w-]{1,40}$")
 
     @property

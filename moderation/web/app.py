@@ -14,6 +14,7 @@ from config.log_setup import set_up_logs
 from config.settings import load_settings
 from moderation.storage.database import Unavailable
 from moderation.web import headers, problems, request_log
+from moderation.web.compat.blueprints import compat_blueprints
 from moderation.web.desk.blueprints import desk_blueprints
 from moderation.web.limits import Throttle, make_throttle
 from moderation.web.ops import ops_blueprint
@@ -73,6 +74,7 @@ def _register(app: OpenAPI, wiring: Wiring, throttle: Throttle, csrf: CSRFProtec
     # The public pages set no cookie, so there is no session that a forged request could ride on.
     for blueprint in (
         pages_blueprint(wiring, throttle), embed_blueprint(wiring), demo_blueprint(wiring), ops_blueprint(wiring),
+        *compat_blueprints(wiring, throttle),
     ):  # fmt: skip
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)

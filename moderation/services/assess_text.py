@@ -1,0 +1,131 @@
+"""What we think of a text that another program shows us: scores for all of it and for each sentence, and a verdict.
+
+In process and without a trace: nothing is stored, nothing is queued.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from models.text import MAX_CODE_POINTS
+from moderation.checks.classifier import Scorer
+from moderation.checks.context import Form
+from moderation.domain.comment import Band
+from moderation.domain.finding import Missing, Opinion
+from moderation.domain.site import Site
+from moderation.services.assess import Assessment, assess
+
+if TYPE_CHECKING:
+    from moderation.wiring import Wiring
+
+# Ends of sentences: marks and what closes after them, before a space; CJK marks end one anywhere; so do lines.
+_SENTENCE = re.compile(r"[^\s](?:[^\n.!?…。！？]|[.!?…]+(?![\s.!?…\"'”’)\]]))*[.!?…。！？]*[\"'”’)\]]*")
+MOST_SENTENCES = 1_000
+# Akismet's "discard": so plainly spam that nobody needs to see it.
+BLATANT_FROM = 0.99
+
+Scores = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Scores of text[begin:end], counted in code points."""
+
+    begin: int
+    end: int
+    scores: Scores
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredText:
+    scores: Scores
+    spans: Sequence[Span]
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    band: Band
+    is_spam: bool
+    is_blatant: bool
+    because: tuple[str, ...]
+
+
+def score_text(scorer: Scorer, text: str, *, by_sentence: bool = False) -> ScoredText | Missing:
+    """The seven attributes and `p_reject` of the text; one span for the whole, or one a sentence."""
+    parts = _windows(text)
+    bounds = sentences(text) if by_sentence else []
+    opinions = scorer.opinions([*parts, *(text[begin:end] for begin, end in bounds)])
+    missing = next((each for each in opinions if isinstance(each, Missing)), None)
+    if missing is not None:
+        return missing
+    found = [each for each in opinions if isinstance(each, Opinion)]
+    whole = _highest(found[: len(parts)])
+    spans = [
+        Span(begin, end, _scores(opinion))
+        for (begin, end), opinion in zip(bounds, found[len(parts) :], strict=True)
+    ]
+    return ScoredText(whole, spans or [Span(0, len(text), whole)], found[0].model)
+
+
+def score_texts(scorer: Scorer, texts: Sequence[str]) -> list[ScoredText | Missing]:
+    return [score_text(scorer, text) for text in texts]
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Where each sentence begins and ends; beyond MOST_SENTENCES the rest is one."""
+    found: list[tuple[int, int]] = []
+    for match in _SENTENCE.finditer(text):
+        if len(found) == MOST_SENTENCES:
+            found[-1] = (found[-1][0], len(text.rstrip()))
+            break
+        found.append((match.start(), match.start() + len(match.group().rstrip())))
+    return found
+
+
+def judge(wiring: "Wiring", site: Site, text: str, *, name: str = "", website: str = "",
+          trapped: bool = False, alone: bool = False) -> Judgement:  # fmt: skip
+    """The site's policy on a text of which we know neither thread nor author's history.
+
+    `alone`: say what the text deserves whatever the site lets us do alone; the program that asks acts on it.
+    """
+    policy = replace(site.policy, hold_first_time_authors=False)
+    if alone:
+        policy = replace(policy, mode="autopilot")
+    assessed = assess(
+        wiring.scorer, policy, name=name, website=website, text=text, form=Form(trap_filled=trapped)
+    )
+    band = assessed.verdict.band
+    spam = _spam_score(assessed)
+    threshold = assessed.verdict.thresholds.spam_from if assessed.verdict.thresholds else 1.1
+    is_spam = band is Band.AUTO_SPAM or spam >= threshold
+    return Judgement(
+        band, is_spam, is_spam and (trapped or spam >= BLATANT_FROM),
+        tuple(code.value for code in assessed.verdict.because),
+    )  # fmt: skip
+
+
+def _windows(text: str) -> list[str]:
+    """The model reads so many characters of one text; a longer one is as bad as its worst part."""
+    return [text[at : at + MAX_CODE_POINTS] for at in range(0, max(1, len(text)), MAX_CODE_POINTS)]
+
+
+def _scores(opinion: Opinion) -> Scores:
+    return {**opinion.attributes, "p_reject": opinion.p_reject}
+
+
+def _highest(opinions: Sequence[Opinion]) -> Scores:
+    every = [_scores(opinion) for opinion in opinions]
+    return {name: max(scores[name] for scores in every) for name in every[0]}
+
+
+def _spam_score(assessed: Assessment) -> float:
+    return 0.0 if isinstance(assessed.opinion, Missing) else assessed.opinion.attributes.get("spam", 0.0)
+
+
+def trained_languages(scorer: Scorer) -> tuple[str, ...]:
+    """What the current model learned from; English, where a model's manifest does not say."""
+    current = scorer.current()
+    told = current.manifest.get("languages") if current is not None else None
+    return tuple(told) if told else ("en",)
