@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from moderation.web.compat.akismet import akismet_blueprint
 from moderation.web.compat.door import Door
 from moderation.web.compat.perspective import perspective_blueprint
 from moderation.web.limits import Throttle
@@ -11,4 +12,4 @@ from moderation.wiring import Wiring
 def compat_blueprints(wiring: Wiring, throttle: Throttle) -> list[Blueprint]:
     """None of them has a session: each call carries its key, so there is nothing for a forged form to ride on."""
     door = Door(wiring, throttle)
-    return [perspective_blueprint(door)]
+    return [perspective_blueprint(door), akismet_blueprint(door)]
