@@ -1,17 +1,19 @@
 """Let somebody moderate: a row, and a one-time link with which they choose a password."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
+from moderation.domain.roles import GIVEN, Role
 from moderation.services import sign_in
-from moderation.storage import audit, moderators
+from moderation.storage import audit, moderators, roles
 from moderation.storage.ids import new_id
 
 if TYPE_CHECKING:
     from moderation.wiring import Wiring
 
-ROLES = ("admin", "lead", "moderator", "viewer")
+ROLES = tuple(role.value for role in GIVEN)
 
 
 class AlreadyThere(Exception):
@@ -19,10 +21,14 @@ class AlreadyThere(Exception):
 
 
 def add_moderator(
-    wiring: "Wiring", *, email: str, name: str, role: str = "moderator", by: str = "system"
-) -> str:
-    """The one-time link. Raises AlreadyThere, and ValueError for a role that does not exist."""
-    if role not in ROLES:
+    wiring: "Wiring", *, email: str, name: str, role: str = "moderator", by: str = "system",
+    at_sites: Mapping[str, str] | None = None,
+) -> str:  # fmt: skip
+    """The one-time link. `role` is for every site, `at_sites` for single ones by their id.
+
+    Raises AlreadyThere, and ValueError for a role that does not exist.
+    """
+    if role not in (*ROLES, Role.NONE):
         raise ValueError(f"role={role} must be one of {', '.join(ROLES)}")
     now = wiring.clock.now_us()
     moderator_id, address = new_id(now), sign_in.folded(email)
@@ -31,9 +37,11 @@ def add_moderator(
         if moderators.by_email(conn, address) is not None:
             raise AlreadyThere
         moderators.add(conn, id=moderator_id, email=address, name=name, role=role, at=now)
+        roles.set_at_sites(conn, moderator_id, at_sites or {})
         audit.record(
             conn, actor=by, action="moderator.added", subject=f"moderator:{moderator_id}", at=now,
-            details={"role": role},
+            site_id=next(iter(at_sites), None) if at_sites else None,
+            details={"role": next(iter(at_sites.values())) if at_sites else role},
         )  # fmt: skip
 
     wiring.database.write(work)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from moderation.storage import authors
+from moderation.storage import authors, second_factors
 
 if TYPE_CHECKING:
     from moderation.wiring import Wiring
@@ -15,6 +15,7 @@ AT_ONCE = 200
 
 def reseal(wiring: "Wiring") -> Iterator[int]:
     """Yields how many were sealed again, batch by batch. May be stopped and started over at any time."""
+    _reseal_second_factors(wiring)
     last = ""
     while True:
         with wiring.database.read() as conn:
@@ -30,3 +31,15 @@ def reseal(wiring: "Wiring") -> Iterator[int]:
         wiring.database.write(store)
         last = rows[-1].id
         yield len(rows)
+
+
+def _reseal_second_factors(wiring: "Wiring") -> None:
+    with wiring.database.read() as conn:
+        rows = second_factors.sealed_secrets(conn)
+    fresh = [(moderator_id, old, wiring.vault.reseal(old)) for moderator_id, old in rows]
+
+    def store(conn: Connection) -> None:
+        for moderator_id, old, new in fresh:
+            second_factors.reseal(conn, moderator_id, old=old, new=new)
+
+    wiring.database.write(store)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from moderation.domain import roles
 from moderation.domain.roles import Right
+from moderation.services import second_factor
 from moderation.storage import audit, claims, moderators, sessions
 from moderation.storage import roles as stored_roles
 
@@ -55,7 +56,15 @@ class BadPassword(ValueError):
     """The chosen password is too short or too long."""
 
 
-def sign_in(wiring: "Wiring", email: str, password: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class NeedsCode:
+    """The password was right, and a second factor is asked for."""
+
+    moderator_id: str
+    proof: str  # changes with the password
+
+
+def sign_in(wiring: "Wiring", email: str, password: str) -> str | NeedsCode | None:
     """A new session's token; None for a wrong password, an unknown or a disabled account alike.
 
     An unknown account costs the same time as a known one: a hash is verified either way.
@@ -66,6 +75,8 @@ def sign_in(wiring: "Wiring", email: str, password: str) -> str | None:
     right = _verify(row.password_hash if usable and row is not None else _nobodys_hash(), password)
     if row is None or not usable or not right:
         return None
+    if row.totp_sealed is not None:
+        return NeedsCode(row.id, token_digest(row.password_hash))
     renewed = hasher().hash(password) if hasher().check_needs_rehash(row.password_hash) else None
 
     def work(conn: Connection) -> str:
@@ -74,6 +85,18 @@ def sign_in(wiring: "Wiring", email: str, password: str) -> str | None:
         return _begin(conn, row.id, now=wiring.clock.now_us(), action="session.began")
 
     return wiring.database.write(work)
+
+
+def sign_in_with_code(wiring: "Wiring", needed: NeedsCode, code: str) -> str | None:
+    """A new session's token, after the password was right; None if the code is not, or the password changed."""
+    with wiring.database.read() as conn:
+        row = moderators.by_id(conn, needed.moderator_id)
+    if row is None or row.disabled or token_digest(row.password_hash or "") != needed.proof:
+        return None
+    if not second_factor.check(wiring, row.id, code):
+        return None
+    now = wiring.clock.now_us()
+    return wiring.database.write(lambda conn: _begin(conn, row.id, now=now, action="session.began"))
 
 
 def folded(email: str) -> str:
@@ -162,6 +185,7 @@ def link_is_for(wiring: "Wiring", token: str) -> Moderator | None:
 def use_link(wiring: "Wiring", token: str, password: str) -> str | None:
     """Set the password and begin a session; None if the link does not work (any more).
 
+    With a second factor there is no session yet, and the token is empty: a link alone opens nothing.
     Raises BadPassword, and then the link still works.
     """
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
@@ -176,6 +200,10 @@ def use_link(wiring: "Wiring", token: str, password: str) -> str | None:
             return None
         moderators.set_password(conn, moderator_id, password_hash)
         sessions.end_all(conn, moderator_id)
+        row = moderators.by_id(conn, moderator_id)
+        if row is not None and row.totp_sealed is not None:
+            _log(conn, moderator_id, "password.chosen", now)
+            return ""
         return _begin(conn, moderator_id, now=now, action="password.chosen")
 
     return wiring.database.write(work)

@@ -41,6 +41,14 @@ def set_password(conn: Connection, moderator_id: str, password_hash: str) -> Non
     )
 
 
+def set_role(conn: Connection, moderator_id: str, role: str) -> None:
+    conn.execute(update(moderators).where(moderators.c.id == moderator_id).values(role=role))
+
+
+def set_disabled(conn: Connection, moderator_id: str, disabled: bool) -> None:
+    conn.execute(update(moderators).where(moderators.c.id == moderator_id).values(disabled=disabled))
+
+
 def add_link(conn: Connection, *, token_digest: str, moderator_id: str, now: int, until: int) -> None:
     """A new link; the moderator's earlier ones stop working."""
     conn.execute(

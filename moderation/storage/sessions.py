@@ -31,6 +31,17 @@ def find(conn: Connection, token_digest: str, *, now: int, idle_since: int) -> R
     ).one_or_none()
 
 
+def of(conn: Connection, moderator_id: str, *, now: int) -> list[Record]:
+    """Somebody's open sessions, the one used last first."""
+    return list(
+        conn.execute(
+            select(sessions.c.created_at, sessions.c.seen_at)
+            .where(sessions.c.moderator_id == moderator_id, sessions.c.expires_at > now)
+            .order_by(sessions.c.seen_at.desc())
+        )
+    )
+
+
 def touch(conn: Connection, token_digest: str, *, now: int) -> None:
     conn.execute(update(sessions).where(sessions.c.token_digest == token_digest).values(seen_at=now))
 

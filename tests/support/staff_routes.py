@@ -26,7 +26,8 @@ class Route:
     @property
     def names_something(self) -> bool:
         """Does it name a thing of a site? Then it is not there for people of another one."""
-        return any("{" in value and value != "{person}" for value in (self.path, *self.body.values()))
+        named = (value.replace("{person}", "") for value in (self.path, *self.body.values()))
+        return any("{" in value for value in named)
 
 
 DECISION = {"verdict": "spam", "version": "1"}
@@ -56,7 +57,27 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "desk_change.release": (
         Route("POST", "/desk/claims/release", DECIDE, {"comment": "{comment}", "claimed_at": "1"}),
     ),
+    "desk_lead.log": (Route("GET", "/desk/log?automatic=1", LEAD),),
+    "desk_lead.log_csv": (Route("GET", "/desk/log.csv?automatic=1", LEAD),),
+    "desk_people.people": (Route("GET", "/desk/people", ADMINISTER),),
+    "desk_people.invite": (Route("POST", "/desk/people", ADMINISTER, {"email": "x", "name": "", "role": "none"}),),
+    # Of people: `{person}` may do nothing anywhere but at every site, so only who administers all may touch them.
+    **{
+        f"desk_people.{name}": (
+            Route("POST", f"/desk/people/{{person}}/{path}", ADMINISTER, {"role": "x"}, fine=(403, 422)),
+        )
+        for name, path in (
+            ("role", "role"), ("link", "link"), ("close", "close"), ("open", "open"), ("reset", "second-factor")
+        )
+    },
+    "desk_account.show": (Route("GET", "/desk/account", LOOK, everybody=True),),
+    "desk_account.begin": (Route("POST", "/desk/account/second-factor", LOOK, everybody=True),),
+    "desk_account.turn_on": (Route("POST", "/desk/account/second-factor/on", LOOK, everybody=True),),
+    "desk_account.turn_off": (Route("POST", "/desk/account/second-factor/off", LOOK, everybody=True),),
+    "desk_account.codes": (Route("POST", "/desk/account/second-factor/codes", LOOK, everybody=True),),
     # Another's decision is not there for anybody.
     "desk_change.undo": (Route("POST", "/desk/undo", DECIDE, {"decision": "{decision}"}, fine=(404,)),),
     "desk_change.again": (Route("POST", "/desk/pending/again", DECIDE),),
+    # Last, since it ends the sessions of those who ask.
+    "desk_account.sign_out": (Route("POST", "/desk/account/sign-out-everywhere", LOOK, everybody=True),),
 }

@@ -1,11 +1,19 @@
 """The desk's blueprints: the door, what moderators read, and what they change."""
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from moderation.web.desk import deciding_views, guard, page, reading_views
+from moderation.web.desk import (
+    account_views,
+    deciding_views,
+    guard,
+    log_views,
+    page,
+    people_views,
+    reading_views,
+)
 from moderation.web.desk.door import door_blueprint
 from moderation.web.limits import Throttle
 from moderation.wiring import Wiring
@@ -13,7 +21,8 @@ from moderation.wiring import Wiring
 
 def desk_blueprints(wiring: Wiring, throttle: Throttle) -> list[Blueprint]:
     """In this order: `/desk/sign-in` must not be taken for a view."""
-    return [door_blueprint(wiring, throttle), _reading(), _changing()]
+    door = door_blueprint(wiring, throttle)
+    return [door, _account(throttle, wiring), _leading(), _people(), _reading(), _changing()]
 
 
 def _reading() -> Blueprint:
@@ -32,6 +41,45 @@ def _changing() -> Blueprint:
     deciding_views.register(changing)
     changing.register_error_handler(CSRFError, deciding_views.old_form)
     return changing
+
+
+def _leading() -> Blueprint:
+    """For leads and administrators, at the sites where they are that."""
+    leading = Blueprint("desk_lead", __name__, url_prefix="/desk")
+    leading.before_request(guard.require_moderator)
+    leading.before_request(guard.require_lead)
+    log_views.register(leading)
+    _tell_failures(leading)
+    return leading
+
+
+def _people() -> Blueprint:
+    people = Blueprint("desk_people", __name__, url_prefix="/desk")
+    people.before_request(guard.require_moderator)
+    people.before_request(guard.require_admin)
+    people_views.register(people)
+    _tell_failures(people)
+    return people
+
+
+def _account(throttle: Throttle, wiring: Wiring) -> Blueprint:
+    """Everybody's own, whatever their role; codes are tried no more often than at the door."""
+    account = Blueprint("desk_account", __name__, url_prefix="/desk")
+    account.before_request(guard.require_moderator)
+
+    @account.before_request
+    def _take() -> None:
+        if "code" in request.form:
+            throttle.take(wiring.settings.rate_limit_sign_in, scope="sign-in-code", key=guard.moderator().id)
+
+    account_views.register(account)
+    _tell_failures(account)
+    return account
+
+
+def _tell_failures(blueprint: Blueprint) -> None:
+    blueprint.register_error_handler(CSRFError, deciding_views.old_form)
+    blueprint.register_error_handler(HTTPException, deciding_views.failed)
 
 
 def _not_found(_error: HTTPException) -> tuple[str, int]:

@@ -53,7 +53,7 @@ def register(changing: Blueprint) -> None:
     changing.post("/claims/release", endpoint="release")(_release)
     changing.post("/undo", endpoint="undo")(_undo)
     changing.post("/<view>/again", endpoint="again")(_again)
-    changing.register_error_handler(HTTPException, _failed)
+    changing.register_error_handler(HTTPException, failed)
 
 
 def _decide(comment_id: str) -> Answer:
@@ -184,7 +184,7 @@ def _again(view: str) -> Answer:
     return jsonify(next=page.fragment(page.show(view)))
 
 
-def _failed(error: HTTPException) -> Answer:
+def failed(error: HTTPException) -> Answer:
     sentence = error.description or error.name
     if wants_json():
         return jsonify(error=sentence), error.code or 500

@@ -16,7 +16,7 @@ from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 
 from moderation.services import sign_in
-from moderation.web.desk import guard
+from moderation.web.desk import guard, pending
 from moderation.web.limits import Throttle, client_key
 from moderation.wiring import Wiring
 
@@ -26,6 +26,7 @@ def door_blueprint(wiring: Wiring, throttle: Throttle) -> Blueprint:
     throttled = _throttles(wiring, throttle)
     door.get("/sign-in")(sign_in_page)
     door.post("/sign-in", endpoint="sign_in")(throttled(_sign_in))
+    door.post("/sign-in/code", endpoint="code")(throttled(_code))
     door.post("/sign-out", endpoint="sign_out")(_sign_out)
     door.get("/welcome/<token>", endpoint="welcome")(_welcome_page)
     door.post("/welcome/<token>", endpoint="choose_password")(throttled(_choose_password))
@@ -43,6 +44,8 @@ def _throttles(wiring: Wiring, throttle: Throttle) -> Callable[[Callable[..., An
         if "email" in request.form:
             account = sign_in.folded(request.form.get("email", ""))[:254]
             throttle.take(limit, scope="sign-in-account", key=wiring.vault.digest("sign-in", account))
+        if needed := pending.read(request.form.get("pending", "")):
+            throttle.take(limit, scope="sign-in-code", key=needed.moderator_id)
 
     def wrap(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
@@ -71,6 +74,29 @@ def _sign_in() -> Response | tuple[str, int]:
     token = sign_in.sign_in(guard.wiring(), email, password)
     if token is None:
         return _form(_("The email address or the password is not right."), email), 401
+    if isinstance(token, sign_in.NeedsCode):
+        return _code_form(pending.note(token)), 200
+    return _entered(token)
+
+
+def _code() -> Response | tuple[str, int]:
+    """The second step: what proves the first is signed, holds for five minutes and for this password."""
+    noted = request.form.get("pending", "")
+    needed = pending.read(noted)
+    if needed is None:
+        return _form(_("That took too long. Sign in again.")), 401
+    token = sign_in.sign_in_with_code(guard.wiring(), needed, request.form.get("code", "")[:40])
+    if token is None:
+        return _code_form(noted, _("This code is not right, or was used already.")), 401
+    return _entered(token)
+
+
+def _code_form(noted: str, problem: str = "") -> str:
+    following = request.form.get("next", "")
+    return render_template("desk/sign_in_code.html", pending=noted, problem=problem, following=following)
+
+
+def _entered(token: str) -> Response:
     _end_old_session()
     return guard.keep_session(redirect(guard.inside_desk(request.form.get("next")), 303), token)
 
@@ -108,6 +134,8 @@ def _choose_password(token: str) -> Response | tuple[str, int]:
     if session is None:
         return _welcome(token)
     _end_old_session()
+    if not session:  # the second factor is still asked for
+        return redirect(url_for("desk_door.sign_in_page"), 303)
     return guard.keep_session(redirect(url_for("desk.start"), 303), session)
 
 

@@ -176,7 +176,7 @@ def sheet(template: str, status: int = 200, **given: Any) -> tuple[str, int]:
 
 def my_pages() -> list[dict[str, str]]:
     """What everybody finds under their own name."""
-    return []
+    return [{"name": _("Your account"), "url": url_for("desk_account.show")}]
 
 
 def site_names() -> str:
@@ -194,7 +194,7 @@ def desk_pages() -> list[dict[str, str]]:
 
 
 def _desk_pages() -> list[tuple[str, str, Right]]:
-    return []
+    return [("desk_lead.log", _("Log"), Right.LEAD), ("desk_people.people", _("People"), Right.ADMINISTER)]
 
 
 def helpers() -> dict[str, Any]:

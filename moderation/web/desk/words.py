@@ -22,6 +22,16 @@ def view_name(view: str) -> str:
     }[view]
 
 
+def role_name(role: str) -> str:
+    return {
+        "admin": _("Administrator"),
+        "lead": _("Lead"),
+        "moderator": _("Moderator"),
+        "viewer": _("Viewer"),
+        "none": _("No role"),
+    }[role]
+
+
 def nothing_here(view: str) -> tuple[str, str]:
     """What would be here, and what to do."""
     return {

@@ -1,0 +1,87 @@
+"""The log's events as sentences."""
+
+import json
+from typing import Any
+
+from flask_babel import gettext as _
+
+from moderation.web.desk import words
+
+Row = Any
+
+
+def groups() -> list[tuple[str, str]]:
+    """What one may ask for: the beginning of an action, and its name."""
+    return [
+        ("", _("Everything")),
+        ("comment.", _("Decisions")),
+        ("author.", _("Authors")),
+        ("policy.", _("Policy")),
+        ("model.", _("Model")),
+        ("moderator.", _("People and roles")),
+        ("session.", _("Signing in and out")),
+        ("second_factor.", _("Second factors")),
+        ("log.", _("Exports of the log")),
+    ]
+
+
+def action(row: Row) -> str:
+    """What happened; an action that is not known here is shown as it is."""
+    details = parsed(row)
+    if row.action.startswith("comment.") and details.get("to"):
+        to = words.state_name(details["to"])
+        before = words.state_name(details["from"]) if details.get("from") else ""
+        if row.action == "comment.undo":
+            return _("Took a decision back: %(to)s again", to=to.lower())
+        return _("%(to)s (was %(before)s)", to=to, before=before.lower()) if before else to
+    return {
+        "session.began": _("Signed in"),
+        "session.ended": _("Signed out"),
+        "session.all_ended": _("Signed out everywhere"),
+        "session.refused": _("Could not sign in: the second factor was wrong"),
+        "password.chosen": _("Chose a password"),
+        "moderator.added": _("Invited somebody"),
+        "moderator.invited": _("Invited somebody"),
+        "moderator.role": _("Changed a role"),
+        "moderator.disabled": _("Closed an account"),
+        "moderator.enabled": _("Opened an account again"),
+        "moderator.link": _("Made a new sign-in link"),
+        "second_factor.on": _("Turned the second factor on"),
+        "second_factor.off": _("Turned the second factor off"),
+        "second_factor.recovery": _("Used a recovery code"),
+        "second_factor.codes": _("Made new recovery codes"),
+        "policy.changed": _("Changed the policy"),
+        "policy.taken_back": _("Took a policy change back"),
+        "policy.thread": _("Changed one thread's policy"),
+        "log.exported": _("Exported the log"),
+    }.get(row.action, row.action)
+
+
+def actor(row: Row) -> str:
+    if row.actor_name:
+        return str(row.actor_name)
+    kind, _colon, name = row.actor.partition(":")
+    if kind == "rule":
+        return _("rule %(name)s", name=name)
+    if row.actor == "system":
+        return _("the service")
+    return str(row.actor)
+
+
+def details(row: Row) -> list[tuple[str, str]]:
+    """What else was written down: before and after of a setting, a role, a count."""
+    shown = []
+    for name, value in parsed(row).items():
+        if name in ("decision", "from", "to") and row.action.startswith("comment."):
+            continue
+        said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        shown.append((name.replace("_", " "), said))
+    return shown
+
+
+def parsed(row: Row) -> dict[str, Any]:
+    try:
+        found = json.loads(row.details)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
