@@ -5,6 +5,7 @@ ages are not counted at all but read from SQL when asked (storage/gauges), so th
 """
 
 import os
+from functools import cache
 
 from prometheus_client import (
     CollectorRegistry,
@@ -32,6 +33,26 @@ REQUESTS = Histogram(
     buckets=_FAST,
     registry=REGISTRY,
 )
+
+
+def taken(status: int) -> None:
+    """One more post, answered with this status."""
+    _taken(status).inc()
+
+
+def decided(look: str, outcome: str) -> None:
+    """One more decision stored."""
+    _decided(look, outcome).inc()
+
+
+@cache
+def _taken(status: int) -> Counter:
+    return INTAKE.labels(str(status))
+
+
+@cache
+def _decided(look: str, outcome: str) -> Counter:
+    return DECISIONS.labels(look, outcome)
 
 
 def exposition() -> bytes:

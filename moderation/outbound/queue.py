@@ -10,7 +10,6 @@ import threading
 import time
 import weakref
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -52,7 +51,7 @@ class JobQueue:
         os.register_at_fork(after_in_child=lambda: _reset(this()))
 
     def _reset(self) -> None:
-        self._waiting: queue.Queue[str | None] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._away_until = 0.0
@@ -61,8 +60,8 @@ class JobQueue:
         """Pass this comment on soon. Never waits, never raises."""
         if self._thread is None:
             self._start()
-        with suppress(queue.Full):  # Redis is away or slow; the sweeper brings it back
-            self._waiting.put_nowait(comment_id)
+        if self._waiting.qsize() < MOST_WAITING:  # or Redis is away or slow; the sweeper brings it back
+            self._waiting.put(comment_id)
 
     def hand_over(self, comment_ids: Sequence[str]) -> bool:
         """Put one job in Redis now; False if Redis is away."""
@@ -101,10 +100,7 @@ class JobQueue:
     def close(self) -> None:
         """Pass on what waits, if Redis lets us, and end the thread."""
         if self._thread is not None:
-            try:
-                self._waiting.put(None, timeout=1)
-            except queue.Full:
-                return
+            self._waiting.put(None)
             self._thread.join(timeout=2)
         self._redis.close()
 

@@ -122,7 +122,7 @@ def submit(wiring: "Wiring", command: SubmitComment) -> Submitted:
         if done := _answered_before(wiring, command):
             return done
         raise
-    metrics.DECISIONS.labels(Look.FIRST.value, assessment.verdict.band.value).inc()
+    metrics.decided(Look.FIRST.value, assessment.verdict.band.value)
     if second_look:
         wiring.queue.submit(comment_id)
     return Submitted(comment_id, decision.state_after, now)
@@ -243,6 +243,7 @@ def _comment_row(
         "p_high": opinion.get("high"),
         "queue_key": decision.queue_key,
         "text_digest": known.digest,
+        "flood_id": None,
         "idempotency_key": command.idempotency_key,
         "request_digest": _request_digest(command) if command.idempotency_key else None,
         "address_digest": address_digest,

@@ -8,16 +8,19 @@ from sqlalchemy import Connection, insert
 
 from moderation.storage.ids import new_id
 from moderation.storage.schema import audit_events
+from moderation.storage.statements import Statement
 
-_ADD = insert(audit_events)
+_ADD = Statement(
+    insert(audit_events), columns=("id", "site_id", "actor", "action", "subject", "details", "created_at")
+)
 
 
 def record(
     conn: Connection, *, actor: str, action: str, subject: str, at: int,
     site_id: str | None = None, details: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
-    conn.execute(
-        _ADD,
+    _ADD.run(
+        conn,
         {
             "id": new_id(at),
             "site_id": site_id,

@@ -8,18 +8,21 @@ from sqlalchemy import BigInteger, Connection, bindparam, case, select, update
 from moderation.domain.comment import DECIDED, State
 from moderation.storage.rows import Record
 from moderation.storage.schema import authors
+from moderation.storage.statements import Statement
 from moderation.storage.upsert import insert_into
 
 BURST_US = 600_000_000
 
 
-_FIND = select(authors).where(
-    authors.c.site_id == bindparam("site_id"), authors.c.email_digest == bindparam("email_digest")
+_FIND = Statement(
+    select(authors).where(
+        authors.c.site_id == bindparam("site_id"), authors.c.email_digest == bindparam("email_digest")
+    )
 )
 
 
 def find(conn: Connection, site_id: str, email_digest: str) -> Record | None:
-    return conn.execute(_FIND, {"site_id": site_id, "email_digest": email_digest}).one_or_none()
+    return _FIND.one_or_none(conn, {"site_id": site_id, "email_digest": email_digest})
 
 
 def posted(conn: Connection, *, id: str, site_id: str, email_digest: str, email_sealed: str, at: int) -> str:
@@ -29,12 +32,10 @@ def posted(conn: Connection, *, id: str, site_id: str, email_digest: str, email_
         "standing": "normal", "approved": 0, "rejected": 0, "spam": 0, "posted": 1, "burst_started_at": at,
         "burst": 1, "created_at": at, "at": at, "burst_since": at - BURST_US,
     }  # fmt: skip
-    return str(conn.execute(_posted(conn.dialect.name), row).scalar_one())
+    return str(_POSTED.scalar(conn, row))
 
 
-@cache
 def _posted(dialect: str) -> Any:
-    """Built once: the hot path pays for running a statement, not for writing it."""
     fresh = authors.c.burst_started_at < bindparam("burst_since", type_=BigInteger)
     return (
         insert_into(dialect, authors)
@@ -53,21 +54,24 @@ def _posted(dialect: str) -> Any:
     )
 
 
+_POSTED = Statement(_posted)
+
+
 def count(conn: Connection, author_id: str, before: State | None, after: State) -> None:
     """Move an author's tally from one decided state to another."""
     before, after_ = (state if state in DECIDED else None for state in (before, after))
     if before is not after_:
-        conn.execute(_counted(before, after_), {"author_id": author_id})
+        _counted(before, after_).run(conn, {"author_id": author_id})
 
 
 @cache
-def _counted(before: State | None, after: State | None) -> Any:
+def _counted(before: State | None, after: State | None) -> Statement:
     changes: dict[str, Any] = {}
     if before is not None:
         changes[before.value] = authors.c[before.value] - 1
     if after is not None:
         changes[after.value] = authors.c[after.value] + 1
-    return update(authors).where(authors.c.id == bindparam("author_id")).values(changes)
+    return Statement(update(authors).where(authors.c.id == bindparam("author_id")).values(changes))
 
 
 def sealed_after(conn: Connection, author_id: str, *, limit: int) -> list[Record]:

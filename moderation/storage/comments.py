@@ -10,9 +10,11 @@ from moderation.domain.decision import Decision
 from moderation.storage import audit, authors, threads
 from moderation.storage.rows import Record
 from moderation.storage.schema import comments, decisions, revisions
+from moderation.storage.statements import Statement
 
-# Statements are built once: the hot path pays for running them, not for writing them.
-_ADD_COMMENT, _ADD_REVISION, _ADD_DECISION = insert(comments), insert(revisions), insert(decisions)
+_ADD_COMMENT = Statement(insert(comments), columns=comments.c.keys())
+_ADD_REVISION = Statement(insert(revisions), columns=revisions.c.keys())
+_ADD_DECISION = Statement(insert(decisions), columns=decisions.c.keys())
 
 # State, version and revision of the row must still be what the decision was made on.
 _CHANGE = update(comments).where(
@@ -24,8 +26,8 @@ _CHANGE = update(comments).where(
 
 def add(conn: Connection, comment: dict[str, Any], revision: dict[str, Any], decision: Decision) -> None:
     """A new comment with its first revision and the first look's decision."""
-    conn.execute(_ADD_COMMENT, comment)
-    conn.execute(_ADD_REVISION, revision)
+    _ADD_COMMENT.run(conn, comment)
+    _ADD_REVISION.run(conn, revision)
     _record(conn, decision)
     authors.count(conn, comment["author_id"], None, decision.state_after)
     if decision.state_after is State.APPROVED:
@@ -85,7 +87,7 @@ def _look_values(decision: Decision) -> dict[str, Any]:
 
 
 def _record(conn: Connection, decision: Decision) -> None:
-    conn.execute(_ADD_DECISION, _row(decision))
+    _ADD_DECISION.run(conn, _row(decision))
     audit.record(
         conn,
         actor=decision.decided_by,
@@ -140,7 +142,7 @@ _WITH_TEXT = select(comments, revisions.c.name, revisions.c.website, revisions.c
 )
 
 
-_BY_KEY = (
+_BY_KEY = Statement(
     select(comments.c.id, decisions.c.state_after.label("state"), comments.c.created_at, comments.c.request_digest)
     .join(decisions, (decisions.c.comment_id == comments.c.id) & (decisions.c.version == 1))
     .where(comments.c.site_id == bindparam("site_id"), comments.c.idempotency_key == bindparam("key"))
@@ -149,18 +151,21 @@ _BY_KEY = (
 
 def by_idempotency_key(conn: Connection, site_id: str, key: str) -> Record | None:
     """The comment of an earlier request with this key, and the state that request was answered with."""
-    return conn.execute(_BY_KEY, {"site_id": site_id, "key": key}).one_or_none()
+    return _BY_KEY.one_or_none(conn, {"site_id": site_id, "key": key})
 
 
 def place_of(conn: Connection, comment_id: str) -> Record | None:
-    return conn.execute(
-        select(comments.c.id, comments.c.thread_id, comments.c.depth, comments.c.state).where(
-            comments.c.id == comment_id
-        )
-    ).one_or_none()
+    return _PLACE.one_or_none(conn, {"id": comment_id})
 
 
-_SAME_TEXT = (
+_PLACE = Statement(
+    select(comments.c.id, comments.c.thread_id, comments.c.depth, comments.c.state).where(
+        comments.c.id == bindparam("id")
+    )
+)
+
+
+_SAME_TEXT = Statement(
     select(comments.c.id, comments.c.site_id, comments.c.thread_id, comments.c.author_id, comments.c.created_at)
     .where(comments.c.text_digest == bindparam("digest"), comments.c.created_at >= bindparam("since"))
     .order_by(comments.c.created_at.desc())
@@ -170,4 +175,4 @@ _SAME_TEXT = (
 
 def with_text_digest(conn: Connection, digest: int, *, since: int, limit: int) -> list[Record]:
     """Comments of the same text, newest first."""
-    return list(conn.execute(_SAME_TEXT, {"digest": digest, "since": since, "most": limit}))
+    return _SAME_TEXT.all(conn, {"digest": digest, "since": since, "most": limit})

@@ -5,8 +5,9 @@ committed together (group_commit.py). PostgreSQL does that by itself.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -42,6 +43,8 @@ class Database:
         self._group_commit = group_commit
         alone = {"sqlite_begin": ""} if group_commit is not None else {"isolation_level": "AUTOCOMMIT"}
         self._glancing = engine.execution_options(**alone)
+        # Kept open between glances: fetching a connection from the pool costs more than what is asked of it.
+        self._idle: deque[Connection] = deque()
 
     @property
     def is_sqlite(self) -> bool:
@@ -57,12 +60,33 @@ class Database:
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
-        """For one statement alone: without the snapshot that several would need, and its cost."""
+        """For statements that stand alone: without the snapshot that several would need, and its cost."""
+        connection = self._idle_connection()
         try:
-            with self._glancing.connect() as connection:
-                yield connection
+            yield connection
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, OperationalError):
+                self._close_idle()  # they lead to the same server
+                raise Unavailable(_first_line(error)) from error
+            raise
+        if connection.in_transaction():
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+    def _idle_connection(self) -> Connection:
+        with suppress(IndexError):
+            return self._idle.pop()
+        try:
+            return self._glancing.connect()
         except OperationalError as error:
             raise Unavailable(_first_line(error)) from error
+
+    def _close_idle(self) -> None:
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction and return once it is durable.
@@ -98,6 +122,7 @@ class Database:
     def close(self) -> None:
         if self._group_commit is not None:
             self._group_commit.close()
+        self._close_idle()
         self.engine.dispose()
 
 

@@ -12,7 +12,8 @@ import fcntl
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -73,6 +74,7 @@ class GroupCommit:
         self._writing = False
         self._leader: int | None = None
         self._closed = False
+        self._connection: Connection | None = None  # the leader's
 
     def write(self, work: Callable[[Connection], T]) -> T:
         if self._closed:
@@ -94,6 +96,9 @@ class GroupCommit:
     def close(self) -> None:
         """Refuse what comes from now on; what came before is still written by its callers."""
         self._closed = True
+        if self._connection is not None and not self._writing:
+            self._connection.close()
+            self._connection = None
 
     def _lead(self, own: _Piece) -> None:
         with self._mutex:
@@ -118,7 +123,7 @@ class GroupCommit:
 
     def _commit(self, batch: list[_Piece]) -> None:
         try:
-            with self._lock, self._engine.begin() as connection:
+            with self._lock, self._begun() as connection:
                 if len(batch) == 1:
                     batch[0].result = batch[0].work(connection)
                 else:
@@ -130,6 +135,19 @@ class GroupCommit:
                 piece.error = piece.error or error
             if not isinstance(error, Exception):
                 raise
+
+
+    @contextmanager
+    def _begun(self) -> Iterator[Connection]:
+        """A transaction on the writer's connection, which is kept as long as nothing goes wrong on it."""
+        connection, self._connection = self._connection or self._engine.connect(), None
+        try:
+            with connection.begin():
+                yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
 
 
 def _attempt(connection: Connection, piece: _Piece) -> None:

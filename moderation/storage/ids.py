@@ -1,19 +1,27 @@
 """Ids that sort by the moment they were made: 48 bits of milliseconds, 80 random bits, 26 characters."""
 
-import base64
-import secrets
+import os
+
+# Base 32 in the hex alphabet (RFC 4648, section 7), lower case: it keeps the order of the bytes.
+_DIGITS = "0123456789abcdefghijklmnopqrstuv"
+# Ten bits at a time: the standard library's encoder takes four times as long, and a comment needs five ids.
+_PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
+_SHIFTS = range(120, -1, -10)
 
 
 def new_id(now_us: int) -> str:
-    raw = (now_us // 1000).to_bytes(6, "big") + secrets.token_bytes(10)
-    # The hex alphabet of base 32 keeps the order of the bytes.
-    return base64.b32hexencode(raw)[:26].decode("ascii").lower()
+    return _encoded((now_us // 1000).to_bytes(6, "big") + os.urandom(10))
 
 
 def lowest_id(at_us: int) -> str:
     """No id made at that moment or later sorts before it."""
-    return base64.b32hexencode((at_us // 1000).to_bytes(6, "big") + bytes(10))[:26].decode("ascii").lower()
+    return _encoded((at_us // 1000).to_bytes(6, "big") + bytes(10))
+
+
+def _encoded(sixteen: bytes) -> str:
+    bits = int.from_bytes(sixteen, "big") << 2
+    return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
 
 
 def is_id(value: str) -> bool:
-    return len(value) == 26 and all(c in "0123456789abcdefghijklmnopqrstuv" for c in value)
+    return len(value) == 26 and all(c in _DIGITS for c in value)

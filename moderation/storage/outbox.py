@@ -9,15 +9,16 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from moderation.storage.ids import new_id
 from moderation.storage.rows import Record
 from moderation.storage.schema import outbox
+from moderation.storage.statements import Statement
 from moderation.storage.upsert import insert_for
 
 SECOND_LOOK = "second_look"
-_ADD = insert(outbox)
+_ADD = Statement(insert(outbox), columns=outbox.c.keys())
 
 
 def add(conn: Connection, *, kind: str, comment_id: str, revision: int, at: int) -> None:
-    conn.execute(
-        _ADD,
+    _ADD.run(
+        conn,
         {
             "id": new_id(at), "kind": kind, "comment_id": comment_id, "revision": revision, "attempts": 0,
             "due_at": at, "lease": None, "created_at": at,

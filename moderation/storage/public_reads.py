@@ -4,8 +4,9 @@ from sqlalchemy import Connection, bindparam, select
 
 from moderation.storage.rows import Record
 from moderation.storage.schema import comments, decisions, revisions, threads
+from moderation.storage.statements import Statement
 
-_PUBLIC = (
+_PUBLIC = Statement(
     select(
         comments.c.id,
         comments.c.parent_id,
@@ -25,7 +26,7 @@ _PUBLIC = (
 
 def page(conn: Connection, thread_id: str, *, limit: int, offset: int) -> list[Record]:
     """Approved comments of a thread, oldest first, so that a parent never comes after its reply."""
-    return list(conn.execute(_PUBLIC, {"thread_id": thread_id, "limit": limit, "offset": offset}))
+    return _PUBLIC.all(conn, {"thread_id": thread_id, "limit": limit, "offset": offset})
 
 
 def standing_of(conn: Connection, comment_id: str) -> Record | None:

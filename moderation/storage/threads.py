@@ -5,13 +5,16 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from moderation.storage.rows import Record
 from moderation.storage.schema import threads
+from moderation.storage.statements import Statement
 from moderation.storage.upsert import insert_for
 
-_FIND = select(threads).where(threads.c.site_id == bindparam("site_id"), threads.c.url == bindparam("url"))
+_FIND = Statement(
+    select(threads).where(threads.c.site_id == bindparam("site_id"), threads.c.url == bindparam("url"))
+)
 
 
 def find(conn: Connection, site_id: str, url: str) -> Record | None:
-    return conn.execute(_FIND, {"site_id": site_id, "url": url}).one_or_none()
+    return _FIND.one_or_none(conn, {"site_id": site_id, "url": url})
 
 
 def add(conn: Connection, *, id: str, site_id: str, url: str, title: str, at: int) -> str:
@@ -23,10 +26,12 @@ def add(conn: Connection, *, id: str, site_id: str, url: str, title: str, at: in
             "approved": 0, "version": 1, "created_at": at,
         },
     )  # fmt: skip
-    return str(conn.execute(_FIND, {"site_id": site_id, "url": url}).one().id)
+    found = find(conn, site_id, url)
+    assert found is not None
+    return str(found.id)
 
 
-_PUBLISHED = (
+_PUBLISHED = Statement(
     update(threads)
     .where(threads.c.id == bindparam("thread_id"))
     .values(approved=threads.c.approved + bindparam("change"), version=threads.c.version + 1)
@@ -35,4 +40,4 @@ _PUBLISHED = (
 
 def published(conn: Connection, thread_id: str, change: int) -> None:
     """What the public sees changed: count it, and let caches know."""
-    conn.execute(_PUBLISHED, {"thread_id": thread_id, "change": change})
+    _PUBLISHED.run(conn, {"thread_id": thread_id, "change": change})

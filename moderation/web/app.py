@@ -1,6 +1,7 @@
 """Put the web service together: what is served, under which headers, and how a failure is told."""
 
 import structlog
+from babel import Locale
 from flask import Flask, Response, g, jsonify, request
 from flask_babel import Babel
 from flask_babel import gettext as _
@@ -32,7 +33,8 @@ INFO = Info(
     description="Comments for articles: scored as they arrive, decided where that is safe, queued where it is not.",
 )  # fmt: skip
 # One for each catalogue under translations/; English needs none.
-LANGUAGES = ("en",)
+LANGUAGES: tuple[str, ...] = ("en",)
+_LOCALES = {language: Locale.parse(language) for language in LANGUAGES}
 log = structlog.get_logger(__name__)
 
 
@@ -84,11 +86,11 @@ def _register(app: OpenAPI, wiring: Wiring, throttle: Throttle, csrf: CSRFProtec
     app.add_url_rule("/openapi.json", "openapi", lambda: jsonify(app.api_doc))
 
 
-def _language() -> str:
+def _language() -> Locale:
+    if len(LANGUAGES) == 1:
+        return _LOCALES[LANGUAGES[0]]
     asked = request.args.get("lang", "")[:2].lower()
-    if asked in LANGUAGES:
-        return asked
-    return request.accept_languages.best_match(LANGUAGES) or "en"
+    return _LOCALES[asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "en"]
 
 
 def _tell_failures(app: Flask) -> None:

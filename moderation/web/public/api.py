@@ -124,7 +124,7 @@ def api_blueprint(wiring: Wiring, throttle: Throttle) -> APIBlueprint:
     @api.after_request
     def count(response: Response) -> Response:
         if request.method == "POST":
-            metrics.INTAKE.labels(str(response.status_code)).inc()
+            metrics.taken(response.status_code)
         return response
 
     return api

@@ -6,6 +6,7 @@ loads the form once.
 
 import time
 from dataclasses import dataclass
+from functools import cache
 
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
 
@@ -20,7 +21,7 @@ class FormTokens:
     secret_key: str
 
     def make(self, site_key: str) -> str:
-        return self._signer().sign(site_key).decode("ascii")
+        return _signer(self.secret_key).sign(site_key).decode("ascii")
 
     def read(self, token: str, site_key: str, trap: str) -> Form:
         state, age_s = self._state(token, site_key)
@@ -30,12 +31,14 @@ class FormTokens:
         if not token:
             return "missing", None
         try:
-            value, made_at = self._signer().unsign(token, max_age=LIFETIME_S, return_timestamp=True)
+            value, made_at = _signer(self.secret_key).unsign(token, max_age=LIFETIME_S, return_timestamp=True)
         except (SignatureExpired, BadSignature):
             return "bad", None
         if value.decode("ascii", "replace") != site_key:
             return "bad", None
         return "ok", max(0.0, time.time() - made_at.timestamp())
 
-    def _signer(self) -> TimestampSigner:
-        return TimestampSigner(self.secret_key, salt="form")
+
+@cache
+def _signer(secret_key: str) -> TimestampSigner:
+    return TimestampSigner(secret_key, salt="form")

@@ -49,9 +49,9 @@ def pages_blueprint(wiring: Wiring, throttle: Throttle) -> Blueprint:
                 network_address=limits.client_address(), idempotency_key=request.form.get("idempotency_key"),
             )  # fmt: skip
         except Problem as problem:
-            metrics.INTAKE.labels(str(problem.status)).inc()
+            metrics.taken(problem.status)
             return _refused(problem)
-        metrics.INTAKE.labels(str(answer.status)).inc()
+        metrics.taken(answer.status)
         return redirect(_where_it_went(answer), code=303)
 
     def _refused(problem: Problem) -> Response:

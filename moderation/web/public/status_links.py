@@ -1,5 +1,7 @@
 """Private links by which an author follows a comment: the comment's id, signed; nothing to guess."""
 
+from functools import cache
+
 from itsdangerous import BadSignature, Signer
 
 from moderation.storage.ids import is_id
@@ -7,7 +9,7 @@ from moderation.storage.ids import is_id
 
 class StatusLinks:
     def __init__(self, secret_key: str, public_url: str) -> None:
-        self._signer = Signer(secret_key, salt="status", sep=".")
+        self._signer = _signer(secret_key)
         self._public_url = public_url.rstrip("/")
 
     def url(self, comment_id: str) -> str:
@@ -22,3 +24,8 @@ class StatusLinks:
         except (BadSignature, UnicodeError):
             return None
         return value if is_id(value) else None
+
+
+@cache
+def _signer(secret_key: str) -> Signer:
+    return Signer(secret_key, salt="status", sep=".")
