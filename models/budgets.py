@@ -1,15 +1,59 @@
-"""The thresholds that keep two budgets of errors, chosen on held-out training rows by a stated rule."""
+"""The thresholds that keep two budgets of errors, and in words why there are none where none can be had."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
+from models.guarantee import CONFIDENCE, Band, thinned, widest
+
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
 
-CONFIDENCE = 0.95
+NOTHING_APPROVED, NOTHING_REJECTED = 0.0, 1.0 + 1e-9
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Approve what scores below approve_below, reject from reject_from on, each with what it rests on."""
+
+    approve_below: float
+    reject_from: float
+    approvals: Band
+    rejections: Band
+
+    def words(self) -> list[str]:
+        """A sentence for each band that could not be promised."""
+        named = (("approvals", self.approvals), ("rejections", self.rejections))
+        return [refusal(name, band) for name, band in named if band.is_empty]
+
+
+def choose(
+    low: Floats, high: Floats, rejected: Truth, weight: Floats, *,
+    max_wrong_approvals: float, max_wrong_rejections: float, confidence: float = CONFIDENCE, seed: int = 0,
+) -> Bands:  # fmt: skip
+    """low, high, rejected, weight (n,): rows of a site or of the reference mix, weight one over the chance with which
+    each came to be here. Each budget is kept with the given confidence of its own."""
+    kept = thinned(weight, seed)
+    low, high, rejected = low[kept], high[kept], rejected[kept]
+    approvals = widest(high, rejected, max_wrong_approvals, confidence)
+    rejections = widest(-low, ~rejected, max_wrong_rejections, confidence)
+    approve_below = NOTHING_APPROVED if approvals.is_empty else min(approvals.next, NOTHING_REJECTED)
+    reject_from = NOTHING_REJECTED if rejections.is_empty else -rejections.last
+    if approve_below > reject_from:
+        # Both budgets allow everything between: what either band may hold is left to a person.
+        approve_below, reject_from = reject_from, approve_below
+    return Bands(approve_below, reject_from, approvals, rejections)
+
+
+def refusal(what: str, band: Band) -> str:
+    """Such as: needs 299 audited approvals without an error to promise 1%; has 41."""
+    promise = f"to promise at most {band.budget:.2%} wrong with {band.confidence:.0%} confidence"
+    wrong = "without an error" if band.errors == 0 else f"with no more than {band.errors} wrong"
+    return f"needs {band.needs} audited {what} {wrong} {promise}; has {band.rows}"
 
 
 def upper_bound(errors: float, rows: float, confidence: float = CONFIDENCE) -> float:
@@ -20,24 +64,14 @@ def upper_bound(errors: float, rows: float, confidence: float = CONFIDENCE) -> f
 
 
 def widest_approval(high: Floats, rejected: Truth, weight: Floats, budget: float) -> float:
-    """The largest t such that, of the rows with high < t, at most budget are to reject."""
-    return _widest(high, rejected, weight, budget, rising=True)
+    """The largest t such that, of the population's rows with high < t, at most budget are to reject."""
+    kept = thinned(weight)
+    band = widest(high[kept], rejected[kept], budget)
+    return NOTHING_APPROVED if band.is_empty else min(band.next, NOTHING_REJECTED)
 
 
 def widest_rejection(low: Floats, rejected: Truth, weight: Floats, budget: float) -> float:
-    """The smallest threshold t such that, of the rows with low >= t, the share to approve is at most budget."""
-    return _widest(low, ~rejected, weight, budget, rising=False)
-
-
-def _widest(values: Floats, wrong: Truth, weight: Floats, budget: float, rising: bool) -> float:
-    best = 0.0 if rising else 1.0 + 1e-9
-    for threshold in np.unique(values)[:: 1 if rising else -1]:
-        inside = values < threshold if rising else values >= threshold
-        total = weight[inside].sum()
-        if total == 0:
-            continue
-        rows = total**2 / (weight[inside] ** 2).sum()
-        errors = rows * weight[inside][wrong[inside]].sum() / total
-        if upper_bound(errors, rows) <= budget:
-            best = float(threshold)
-    return best
+    """The smallest t such that, of the population's rows with low >= t, at most budget are to approve."""
+    kept = thinned(weight)
+    band = widest(-low[kept], ~rejected[kept], budget)
+    return NOTHING_REJECTED if band.is_empty else -band.last

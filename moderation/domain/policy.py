@@ -55,6 +55,9 @@ class Policy:
     min_form_seconds: float
     close_after_days: int  # 0: never
     audit_share: float
+    max_wrong_approvals: float
+    max_wrong_rejections: float
+    budget_confidence: float
     second_look: bool
     claim_minutes: int
 

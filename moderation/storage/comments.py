@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from moderation.domain.comment import HUMAN_LOOKS, State
 from moderation.domain.decision import Decision
-from moderation.storage import audit, authors, threads
+from moderation.storage import audit, authors, labels, threads
 from moderation.storage.rows import Record
 from moderation.storage.schema import comments, decisions, revisions
 from moderation.storage.statements import Statement
@@ -37,12 +37,13 @@ def add(conn: Connection, comment: dict[str, Any], revision: dict[str, Any], dec
 def apply(conn: Connection, decision: Decision) -> bool:
     """Change a comment's state if nobody did since `version_before`; False if somebody did.
 
-    Every state change passes here: comment, decision, log, and the author's and thread's counts move
-    in one transaction.
+    Every state change passes here: comment, decision, log, label, and the author's and thread's counts
+    move in one transaction.
     """
     if not _compare_and_set(conn, decision):
         return False
     _record(conn, decision)
+    labels.follow(conn, decision)
     if decision.state_before is not decision.state_after:
         row = conn.execute(
             select(comments.c.author_id, comments.c.thread_id).where(comments.c.id == decision.comment_id)
