@@ -1,6 +1,7 @@
 """Comments and their decisions: how they come in, and the one way in which their state changes."""
 
 import json
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -45,14 +46,18 @@ def apply(conn: Connection, decision: Decision) -> bool:
     _record(conn, decision)
     labels.follow(conn, decision)
     if decision.state_before is not decision.state_after:
-        row = conn.execute(
-            select(comments.c.author_id, comments.c.thread_id).where(comments.c.id == decision.comment_id)
-        ).one()
+        row = _AUTHOR_AND_THREAD.one_or_none(conn, {"id": decision.comment_id})
+        assert row is not None
         authors.count(conn, row.author_id, decision.state_before, decision.state_after)
         shown = (decision.state_after is State.APPROVED) - (decision.state_before is State.APPROVED)
         if shown:
             threads.published(conn, row.thread_id, shown)
     return True
+
+
+_AUTHOR_AND_THREAD = Statement(
+    select(comments.c.author_id, comments.c.thread_id).where(comments.c.id == bindparam("id"))
+)
 
 
 def _compare_and_set(conn: Connection, decision: Decision) -> bool:
@@ -61,15 +66,16 @@ def _compare_and_set(conn: Connection, decision: Decision) -> bool:
         values["decided_at"] = None if decision.state_after is State.PENDING else decision.at
     else:
         values |= _look_values(decision)
-    result = conn.execute(
-        _CHANGE.values(values),
-        {
-            "on_id": decision.comment_id,
-            "on_version": decision.version_before,
-            "on_revision": decision.revision,
-        },
-    )
-    return result.rowcount == 1
+    on = {
+        "on_id": decision.comment_id, "on_version": decision.version_before, "on_revision": decision.revision,
+    }  # fmt: skip
+    changed = _change(tuple(values)).run(conn, on | {f"new_{name}": value for name, value in values.items()})
+    return changed == 1
+
+
+@cache
+def _change(names: tuple[str, ...]) -> Statement:
+    return Statement(_CHANGE.values({name: bindparam(f"new_{name}") for name in names}))
 
 
 def _look_values(decision: Decision) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy.sql import ColumnElement, CompoundSelect
 from moderation.storage.ids import lowest_id
 from moderation.storage.rows import Record
 from moderation.storage.schema import comments, near_duplicate_bands, revisions
+from moderation.storage.statements import Statement
 from moderation.storage.upsert import insert_for
 
 # Of a flood of thousands any fifty will do: all of them lead to the same group.
@@ -49,16 +50,15 @@ def signed_until(conn: Connection) -> int | None:
 def candidates(conn: Connection, *, site_id: str, bands: Sequence[int], without: str, limit: int) -> list[Record]:
     """Comments of the site that share bands with these, those that share most first, with their flood_id."""
     places = {f"band_{number}": band for number, band in enumerate(bands)}
-    return list(
-        conn.execute(_candidates(len(bands)), {"site_id": site_id, "without": without, "most": limit, **places})
-    )
+    asked = {"site_id": site_id, "without": without, "most": limit, **places}
+    return _candidates(len(bands)).all(conn, asked)
 
 
 @cache
-def _candidates(bands: int) -> Any:
+def _candidates(bands: int) -> Statement:
     found = _in_any_band(bands).subquery()
     shared: ColumnElement[int] = func.count()
-    return (
+    return Statement(
         select(comments.c.id, comments.c.flood_id)
         .join(found, found.c.comment_id == comments.c.id)
         .group_by(comments.c.id, comments.c.flood_id)
