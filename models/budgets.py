@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from models.guarantee import CONFIDENCE, Band, thinned, widest
+from models.guarantee import CONFIDENCE, Band, widest
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
@@ -33,14 +33,12 @@ class Bands:
 
 def choose(
     low: Floats, high: Floats, rejected: Truth, weight: Floats, *,
-    max_wrong_approvals: float, max_wrong_rejections: float, confidence: float = CONFIDENCE, seed: int = 0,
+    max_wrong_approvals: float, max_wrong_rejections: float, confidence: float = CONFIDENCE,
 ) -> Bands:  # fmt: skip
-    """low, high, rejected, weight (n,): rows of a site or of the reference mix, weight one over the chance with which
-    each came to be here. Each budget is kept with the given confidence of its own."""
-    kept = thinned(weight, seed)
-    low, high, rejected = low[kept], high[kept], rejected[kept]
-    approvals = widest(high, rejected, max_wrong_approvals, confidence)
-    rejections = widest(-low, ~rejected, max_wrong_rejections, confidence)
+    """low, high, rejected, weight (n,): rows of a site, weight one over the chance with which each came to be here.
+    Each budget is kept with the given confidence of its own."""
+    approvals = widest(high, rejected, max_wrong_approvals, confidence, weight)
+    rejections = widest(-low, ~rejected, max_wrong_rejections, confidence, weight)
     approve_below = NOTHING_APPROVED if approvals.is_empty else min(approvals.next, NOTHING_REJECTED)
     reject_from = NOTHING_REJECTED if rejections.is_empty else -rejections.last
     if approve_below > reject_from:
@@ -64,14 +62,17 @@ def upper_bound(errors: float, rows: float, confidence: float = CONFIDENCE) -> f
 
 
 def widest_approval(high: Floats, rejected: Truth, weight: Floats, budget: float) -> float:
-    """The largest t such that, of the population's rows with high < t, at most budget are to reject."""
-    kept = thinned(weight)
-    band = widest(high[kept], rejected[kept], budget)
+    """The largest t such that, of the population's rows with high < t, at most budget are to reject. The weights may
+    differ by source and by side: a mix of sources, each at its natural rate."""
+    band = widest(high, rejected, budget, weight=weight, heaviest=_heaviest(weight, rejected))
     return NOTHING_APPROVED if band.is_empty else min(band.next, NOTHING_REJECTED)
 
 
 def widest_rejection(low: Floats, rejected: Truth, weight: Floats, budget: float) -> float:
     """The smallest t such that, of the population's rows with low >= t, at most budget are to approve."""
-    kept = thinned(weight)
-    band = widest(-low[kept], ~rejected[kept], budget)
+    band = widest(-low, ~rejected, budget, weight=weight, heaviest=_heaviest(weight, ~rejected))
     return NOTHING_REJECTED if band.is_empty else -band.last
+
+
+def _heaviest(weight: Floats, wrong: Truth) -> float | None:
+    return float(weight[wrong].max()) if wrong.any() else None

@@ -10,6 +10,10 @@ are binomial at a rate of at least the budget; so that happens with probability 
 scores are worth and whether or not they tie. Where the sequence starts beyond t already, its first rows are m at the
 budget and others that lie above t: there it is assumed that worse scores are not better on average.
 
+Rows of unequal weight: the weighted sum of errors has an exact-style upper limit from the gamma distribution (Fay and
+Feuer, "Confidence intervals for directly standardized rates", Statistics in Medicine 1997), which is the exact Poisson
+limit where weights are equal and has kept its level in every simulation published and in ours (docs/budgets.md).
+
 One start is easily stopped by one early error. With many rows there are several, each twice as far out as the one
 before, and each gets its equal part of 1 - confidence; one that arrives at the next start hands its part on (Bretz
 and others, "A graphical approach to sequentially rejective multiple test procedures", 2009).
@@ -18,10 +22,11 @@ and others, "A graphical approach to sequentially rejective multiple test proced
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.stats import binom, gamma
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
@@ -56,26 +61,53 @@ class Band:
         return rows_needed(self.errors, self.budget, self.tested_at)
 
 
-def widest(values: Floats, wrong: Truth, budget: float, confidence: float = CONFIDENCE) -> Band:
+def widest(
+    values: Floats,
+    wrong: Truth,
+    budget: float,
+    confidence: float = CONFIDENCE,
+    weight: Floats | None = None,
+    heaviest: float | None = None,
+) -> Band:
     """values, wrong (n,), independent draws of what the band will meet: the widest band of low values in which at
-    most budget are wrong, true with the given confidence; an empty one where the rows prove nothing."""
+    most budget are wrong, true with the given confidence; an empty one where the rows prove nothing.
+
+    weight (n,): how many of the population each row stands for. heaviest: the most that a wrong row can weigh, the
+    largest of all weights unless more is known.
+    """
+    weight = np.ones(len(values)) if weight is None else weight
     order = np.argsort(values, kind="stable")
-    values, errors = values[order], np.cumsum(wrong[order])
+    values, wrong, weight = values[order], wrong[order], weight[order]
     # Equal values go into a band together: only the last of each group is a place to stop.
     ends = np.flatnonzero(np.append(values[1:] != values[:-1], True)) if len(values) else np.zeros(0, dtype=int)
-    rows, errors = ends + 1, errors[ends]
-    tails = binom.cdf(errors, rows, budget)
-    starts = _starts(len(values), budget, confidence)
+    if len(values) and weight.max() > weight.min():
+        heaviest = heaviest or float(weight.max())
+        tails, worth = _gamma_tails(wrong, weight, budget, heaviest), np.cumsum(weight) / heaviest
+    else:
+        worth = np.arange(1.0, len(values) + 1)
+        tails = binom.cdf(np.cumsum(wrong), worth, budget)
+    starts = _starts(worth[-1] if len(worth) else 0, budget, confidence)
     tested_at = 1 - (1 - confidence) / max(1, len(starts))
-    chosen = _furthest(tails, rows, starts, 1 - confidence)
+    chosen = _furthest(tails[ends], worth[ends], starts, 1 - confidence)
+    rows, errors = ends + 1, np.cumsum(wrong)[ends]
     if chosen < 0:
-        return Band(-np.inf, -np.inf, *_nearest(rows, errors, budget, tested_at), budget, confidence, tested_at)
+        nearest = _nearest(rows, errors, budget, tested_at)
+        return Band(-np.inf, -np.inf, *nearest, budget, confidence, tested_at)
     after = float(values[ends[chosen] + 1]) if ends[chosen] + 1 < len(values) else np.inf
-    return Band(
-        float(values[ends[chosen]]), after, int(rows[chosen]), int(errors[chosen]), budget, confidence, tested_at
-    )
+    last = float(values[ends[chosen]])
+    return Band(last, after, int(rows[chosen]), int(errors[chosen]), budget, confidence, tested_at)
 
 
+def _gamma_tails(wrong: Truth, weight: Floats, budget: float, heaviest: float) -> Floats:
+    """(n,) of the first 1, 2, … rows: the level at which the upper limit of their weighted error meets the budget."""
+    error, total = np.cumsum(weight * wrong), np.cumsum(weight)
+    # The rows that are right move the total, and with it what the budget allows: a little more variance.
+    square = np.cumsum(weight**2 * np.where(wrong, (1 - budget) ** 2, budget**2))
+    mean, variance = error + heaviest, square + heaviest**2
+    return np.asarray(gamma.sf(budget * total, mean**2 / variance, scale=variance / mean))
+
+
+@lru_cache(maxsize=4096)
 def rows_needed(errors: int, budget: float, confidence: float = CONFIDENCE) -> int:
     """How many rows with so many wrong ones certify a budget: 299 without an error for 1% at 95%."""
     low, high = errors, max(1, errors)
@@ -87,26 +119,18 @@ def rows_needed(errors: int, budget: float, confidence: float = CONFIDENCE) -> i
     return high
 
 
-def thinned(weight: Floats, seed: int = 0) -> Truth:
-    """(n,) which rows to keep, each with probability weight / largest weight, so that the kept ones are independent
-    draws of the weighted population: binomial tails hold for them exactly, as they would not for weighted counts."""
-    if not len(weight):
-        return np.zeros(0, dtype=bool)
-    return np.asarray(np.random.default_rng(seed).random(len(weight)) < weight / weight.max())
-
-
-def _starts(count: int, budget: float, confidence: float) -> list[int]:
+def _starts(worth: float, budget: float, confidence: float) -> list[int]:
     """The fewest rows that can certify anything, and as many doublings of it as there are rows for."""
     for many in range(MOST_STARTS, 0, -1):
         first = rows_needed(0, budget, 1 - (1 - confidence) / many)
-        if first << (many - 1) <= count:
+        if first << (many - 1) <= worth + 1e-6:
             return [first << step for step in range(many)]
     return []
 
 
-def _furthest(tails: Floats, rows: NDArray[np.int64], starts: list[int], level: float) -> int:
+def _furthest(tails: Floats, rows: Floats, starts: list[int], level: float) -> int:
     """The index of the widest band rejected by any sequence, -1 if none is."""
-    firsts = [int(np.searchsorted(rows, start)) for start in starts]
+    firsts = [int(np.searchsorted(rows, start - 1e-6)) for start in starts]
     chosen, parts = -1, 0
     for first, until in zip(firsts, [*firsts[1:], len(rows)], strict=False):
         parts += 1

@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 MAX_WRONG_APPROVALS, MAX_WRONG_REJECTIONS = 0.01, 0.05
-FIT, CHOOSE, REPORT = range(3)
+FIT, CHOOSE, REPORT = range(3)  # bands are chosen on the first two
 PARTS = (0.4, 0.75)
 
 
@@ -104,8 +104,10 @@ def _fit_sigmoid(labels: Floats, logits: Floats, weight: Floats) -> tuple[float,
 
 
 def choose_bands(low: Floats, high: Floats, spam: Floats, reference: Reference) -> OperatingPoint:
-    """low, high, spam (m,) on the reference rows. The widest bands that keep both budgets on the CHOOSE part."""
-    mine = reference.part == CHOOSE
+    """low, high, spam (m,) on the reference rows. The widest bands that keep both budgets, by every row but those of
+    the REPORT part: that the intervals were fitted on some of them changes the names of the thresholds, not the order
+    of the rows, and only that order is searched."""
+    mine = reference.part != REPORT
     rejected, weight = reference.rejected[mine], reference.weight[mine]
     return OperatingPoint(
         approve_below=widest_approval(high[mine], rejected, weight, MAX_WRONG_APPROVALS),

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from models.budgets import choose, refusal
-from models.guarantee import rows_needed, thinned, widest
+from models.budgets import choose, refusal, widest_approval
+from models.guarantee import rows_needed, widest
 
 DRAWS = 400
 
@@ -94,21 +94,36 @@ def test_a_score_that_is_worth_nothing_is_given_no_band_where_the_obvious_rule_f
     assert obvious / DRAWS > 0.10
 
 
-def test_rows_of_unequal_weight_are_thinned_to_the_population_they_stand_for(
+def test_rows_of_unequal_weight_keep_the_budget_of_the_population_they_stand_for(
     truth: tuple[np.ndarray, np.ndarray],
 ) -> None:
     """Uncertain scores are twenty times as likely to be labelled, each with its weight; the promise is on the whole."""
-    random, broken, empty = np.random.default_rng(3), 0, 0
-    for draw in range(200):
+    random, broken, widths = np.random.default_rng(3), 0, []
+    for _ in range(200):
         scores, wrong, _ = _population(20_000, random)
         chance = np.where(scores > 0.5, 1.0, 0.05)
         seen = random.random(len(scores)) < chance
-        kept = thinned(1 / chance[seen], seed=draw)
-        band = widest(scores[seen][kept], wrong[seen][kept], 0.05)
+        band = widest(scores[seen], wrong[seen], 0.05, weight=1 / chance[seen])
         broken += _true_rate_below(band.next, truth) > 0.05
-        empty += band.is_empty
+        widths.append(np.searchsorted(truth[0], band.next) / len(truth[0]))
     assert broken / 200 <= 0.05
-    assert empty < 10
+    assert np.mean(widths) > 0.75
+
+
+def test_a_mix_with_one_side_enriched_keeps_its_budget_and_profits_from_it(
+    truth: tuple[np.ndarray, np.ndarray],
+) -> None:
+    """As the reference mix does: many more rejected rows than the stream has, each of less weight."""
+    random, broken, widths = np.random.default_rng(4), 0, []
+    for _ in range(200):
+        scores, wrong, _ = _population(20_000, random)
+        seen = random.random(len(scores)) < np.where(wrong, 0.9, 0.06)
+        weight = np.where(wrong, 1 / 0.9, 1 / 0.06)[seen]
+        limit = widest_approval(scores[seen], wrong[seen], weight, 0.01)
+        broken += _true_rate_below(limit, truth) > 0.01
+        widths.append(np.searchsorted(truth[0], limit) / len(truth[0]))
+    assert broken / 200 <= 0.05
+    assert np.mean(widths) > 0.50
 
 
 def test_both_bands_are_chosen_and_what_cannot_be_promised_is_said() -> None:
