@@ -16,6 +16,12 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", re.IGNORECASE)
 
 
+def found(word: str, text: str, name: str) -> bool:
+    """Would this word alone find this comment?"""
+    pattern = _pattern((word,))
+    return pattern.search(text) is not None or pattern.search(name) is not None
+
+
 def check(context: Context) -> Iterator[Finding]:
     policy = context.policy
     for code, words in (

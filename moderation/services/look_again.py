@@ -20,6 +20,7 @@ from moderation.domain.finding import Finding, Missing
 from moderation.outbound import metrics
 from moderation.services import floods
 from moderation.services.second_decision import Case, case_of, decide_again, give_up
+from moderation.services.sites import of_thread
 from moderation.storage import comments, outbox, second_looks
 from moderation.storage.database import Unavailable
 from moderation.storage.ids import new_id
@@ -129,10 +130,10 @@ class _Look:
                 # A moderator is reading it: changing it now would only make their decision a conflict.
                 self._put_off(one, comment.claimed_until - self._now + _jitter(SECOND_US), counted=False)
             elif one.attempts > MOST_ATTEMPTS:
-                case = case_of(one, comment, site.policy)
+                case = case_of(one, comment, of_thread(site.policy, comment.thread_policy))
                 self._settle(case, give_up(case, self._now))
             else:
-                yield case_of(one, comment, site.policy)
+                yield case_of(one, comment, of_thread(site.policy, comment.thread_policy))
 
     def _scored(self, looked_at: Iterable[Case]) -> list[Case]:
         """Score what has no opinion; those that still have none are put off or given up."""

@@ -4,10 +4,12 @@ import json
 import time
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from moderation.domain.policy import policy_from
+from moderation.domain import policy_settings
+from moderation.domain.policy import Policy, policy_from
 from moderation.domain.site import Site
 from moderation.storage import sites
 from moderation.storage.database import Database
@@ -40,6 +42,14 @@ class SiteDirectory:
             rows = sites.all_sites(conn)
         return next((self._site(row) for row in rows if row.id == site_id), None)
 
+    def defaults(self) -> dict[str, Any]:
+        """What a new site starts with."""
+        return dict(self._defaults)
+
+    def policy_with(self, own: Mapping[str, Any], *, version: int) -> Policy:
+        """The policy that a site has with these values of its own."""
+        return policy_from(_laid_over(self._defaults, own), version=version)
+
     def forget(self) -> None:
         self._known.clear()
 
@@ -50,8 +60,13 @@ class SiteDirectory:
             key=row.key,
             name=row.name,
             origins=frozenset(json.loads(row.origins)),
-            policy=policy_from(_laid_over(self._defaults, own), version=row.policy_version),
+            policy=self.policy_with(own, version=row.policy_version),
         )
+
+
+def of_thread(policy: Policy, own: str | None) -> Policy:
+    """A site's policy with one thread's own values over it, as they are stored."""
+    return replace(policy, **policy_settings.of_a_thread(json.loads(own))) if own else policy
 
 
 def _laid_over(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -17,6 +17,7 @@ from moderation.domain.priority import priority, sort_key
 from moderation.domain.site import Site
 from moderation.outbound import metrics
 from moderation.services.assess import Assessment, assess
+from moderation.services.sites import of_thread
 from moderation.storage import authors, comments, outbox, threads
 from moderation.storage.ids import new_id
 from moderation.storage.rows import Record
@@ -82,6 +83,7 @@ def submit(wiring: "Wiring", command: SubmitComment) -> Submitted:
     # No snapshot: what these reads could miss, the transaction below refuses.
     with wiring.database.glance() as conn:
         known = _read(conn, command, email_digest, now)
+    command = _under_thread(command, known.thread)
     try:
         _refuse(command, known, now)
     except Refused:
@@ -149,6 +151,13 @@ def _read(conn: Connection, command: SubmitComment, email_digest: str, now: int)
         same_text=comments.with_text_digest(conn, digest, since=now - REPEAT_WINDOW_US, limit=50),
         digest=digest,
     )
+
+
+def _under_thread(command: SubmitComment, thread: Record | None) -> SubmitComment:
+    """The policy of this thread, where it differs from its site's."""
+    if thread is None or thread.policy is None:
+        return command
+    return replace(command, site=replace(command.site, policy=of_thread(command.site.policy, thread.policy)))
 
 
 def _refuse(command: SubmitComment, known: _Known, now: int) -> None:

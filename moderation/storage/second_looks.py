@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, select
 
 from moderation.storage.rows import Record
-from moderation.storage.schema import claims, comments, decisions, revisions
+from moderation.storage.schema import claims, comments, decisions, revisions, threads
 
 
 def read(conn: Connection, comment_ids: list[str], *, now: int) -> dict[str, Record]:
@@ -14,7 +14,7 @@ def read(conn: Connection, comment_ids: list[str], *, now: int) -> dict[str, Rec
             comments.c.flood_id, comments.c.created_at,
             revisions.c.name, revisions.c.website, revisions.c.text,
             decisions.c.look, decisions.c.band, decisions.c.findings, decisions.c.opinion, decisions.c.model,
-            decisions.c.thresholds,
+            decisions.c.thresholds, threads.c.policy.label("thread_policy"),
             claims.c.expires_at.label("claimed_until"),
         )
         .join(
@@ -23,6 +23,7 @@ def read(conn: Connection, comment_ids: list[str], *, now: int) -> dict[str, Rec
         .join(
             decisions, (decisions.c.comment_id == comments.c.id) & (decisions.c.version == comments.c.version)
         )
+        .join(threads, threads.c.id == comments.c.thread_id)
         .outerjoin(claims, (claims.c.comment_id == comments.c.id) & (claims.c.expires_at > now))
         .where(comments.c.id.in_(comment_ids))
     )  # fmt: skip

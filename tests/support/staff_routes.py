@@ -59,6 +59,16 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     ),
     "desk_lead.log": (Route("GET", "/desk/log?automatic=1", LEAD),),
     "desk_lead.log_csv": (Route("GET", "/desk/log.csv?automatic=1", LEAD),),
+    "desk_lead.policy": (
+        Route("GET", "/desk/policy", LEAD),
+        Route("GET", "/desk/policy?site={site}", LEAD),
+    ),
+    "desk_lead.try_policy": (Route("POST", "/desk/policy/try", LEAD, {"site": "{site}"}),),
+    "desk_lead.save_policy": (Route("POST", "/desk/policy", LEAD, {"site": "{site}"}),),
+    "desk_lead.take_back": (
+        Route("POST", "/desk/policy/take-back", LEAD, {"site": "{site}", "to_version": "x", "version": "1"}),
+    ),
+    "desk_lead.thread_policy": (Route("POST", "/desk/policy/thread", LEAD, {"site": "{site}", "url": "x"}),),
     "desk_people.people": (Route("GET", "/desk/people", ADMINISTER),),
     "desk_people.invite": (Route("POST", "/desk/people", ADMINISTER, {"email": "x", "name": "", "role": "none"}),),
     # Of people: `{person}` may do nothing anywhere but at every site, so only who administers all may touch them.

@@ -12,6 +12,7 @@ from moderation.web.desk import (
     log_views,
     page,
     people_views,
+    policy_views,
     reading_views,
 )
 from moderation.web.desk.door import door_blueprint
@@ -49,6 +50,7 @@ def _leading() -> Blueprint:
     leading.before_request(guard.require_moderator)
     leading.before_request(guard.require_lead)
     log_views.register(leading)
+    policy_views.register(leading)
     _tell_failures(leading)
     return leading
 

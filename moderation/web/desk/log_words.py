@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from moderation.web.desk import words
+from moderation.web.desk import policy_words, words
 
 Row = Any
 
@@ -74,9 +74,14 @@ def details(row: Row) -> list[tuple[str, str]]:
     for name, value in parsed(row).items():
         if name in ("decision", "from", "to") and row.action.startswith("comment."):
             continue
-        said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        shown.append((name.replace("_", " "), said))
+        shown.append((policy_words.name(name).replace("_", " "), _said(name, value)))
     return shown
+
+
+def _said(name: str, value: Any) -> str:
+    if isinstance(value, dict) and ("added" in value or value.keys() == {"before", "after"}):
+        return policy_words.change(name, value).partition(": ")[2]
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def parsed(row: Row) -> dict[str, Any]:

@@ -194,7 +194,11 @@ def desk_pages() -> list[dict[str, str]]:
 
 
 def _desk_pages() -> list[tuple[str, str, Right]]:
-    return [("desk_lead.log", _("Log"), Right.LEAD), ("desk_people.people", _("People"), Right.ADMINISTER)]
+    return [
+        ("desk_lead.policy", _("Policy"), Right.LEAD),
+        ("desk_lead.log", _("Log"), Right.LEAD),
+        ("desk_people.people", _("People"), Right.ADMINISTER),
+    ]
 
 
 def helpers() -> dict[str, Any]:
