@@ -59,6 +59,7 @@ def _send_something_to_hold(page: Page) -> None:
     page.locator("[name=email]").first.fill(f"walter-{reader}@example.org")
     page.wait_for_timeout(3000)  # a reader is not faster
     _send(page)
+    page.locator("a[href*='/status/']").first.wait_for()
 
 
 def _follow_status(page: Page) -> None:
