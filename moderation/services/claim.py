@@ -1,9 +1,10 @@
-"""Hold a comment while reading it: the next one, a named one, keep it, give it back.
+"""Hold a comment while reading it: the next one, a named one, the one after it; keep it, give it back.
 
 A claim keeps two moderators from reading the same comment; it is a courtesy, not a lock. What keeps
 decisions apart is the compare-and-set on the comment's version.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,12 @@ from sqlalchemy import Connection
 
 from moderation.domain.comment import State
 from moderation.storage import claims, comments, desk_queries
+from moderation.storage.narrowing import EVERYTHING, Narrowing
 
 if TYPE_CHECKING:
     from moderation.wiring import Wiring
 
-CLAIMED_US = 5 * 60_000_000
+MINUTE_US = 60_000_000
 # So many candidates are tried before looking again; each is lost only to a claim made this instant.
 CANDIDATES = 20
 
@@ -35,54 +37,130 @@ class Held:
     until: int
 
 
-def claim_next(wiring: "Wiring", moderator_id: str, view: str) -> Claim | None:
-    """The comment this moderator should read now: the one they hold, or else the first free one."""
-    now = wiring.clock.now_us()
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What somebody is working through: a view, or a part of it."""
 
-    def work(conn: Connection) -> str | None:
-        taken = _own(conn, moderator_id, view, now) or _first_free(conn, moderator_id, view, now)
-        claims.release_others(conn, moderator_id, kept=taken)
+    view: str
+    narrowed: Narrowing = EVERYTHING
+
+
+class _Taker:
+    """One moderator taking comments within one transaction, for as long as each site's policy says."""
+
+    def __init__(
+        self, conn: Connection, wiring: "Wiring", moderator_id: str, queue: Queue, lasts: Mapping[str, int]
+    ) -> None:
+        self._conn = conn
+        self._moderator_id = moderator_id
+        self._queue = queue
+        self._lasts = lasts
+        self._now = wiring.clock.now_us()
+
+    def take(self, comment_id: str, *, in_view: bool = True) -> Claim | None:
+        """None if somebody else holds it, or if it is not in the view (any more)."""
+        comment = comments.by_id(self._conn, comment_id)
+        if comment is None:
+            return None
+        until = self._now + self._lasts.get(comment.site_id, 5 * MINUTE_US)
+        taken = claims.take(
+            self._conn, comment_id=comment_id, moderator_id=self._moderator_id, now=self._now, until=until
+        )
+        if not taken:
+            return None
+        # It may have been decided between the reading and the taking.
+        if in_view and not self._is_in_queue(comment_id):
+            claims.release(self._conn, comment_id=comment_id, moderator_id=self._moderator_id)
+            return None
+        return Claim(comment_id, self._now, until)
+
+    def own(self) -> Claim | None:
+        for comment_id in claims.of(self._conn, self._moderator_id, now=self._now):
+            if self._is_in_queue(comment_id) and (claim := self.take(comment_id)):
+                return claim
+        return None
+
+    def first_free(self, *besides: str) -> Claim | None:
+        lost: list[str] = [*besides]
+        while candidates := desk_queries.next_for(
+            self._conn, self._queue.view, self._moderator_id, now=self._now, limit=CANDIDATES, besides=lost,
+            narrowed=self._queue.narrowed,
+        ):  # fmt: skip
+            for comment_id in candidates:
+                if claim := self.take(comment_id):
+                    return claim
+            lost += candidates
+        return None
+
+    def _is_in_queue(self, comment_id: str) -> bool:
+        return desk_queries.is_in(self._conn, self._queue.view, comment_id, self._queue.narrowed)
+
+    def first_free_of_several(self, *besides: str) -> Claim | None:
+        """Of the last free one, nobody holds more than they read."""
+        free = desk_queries.next_for(
+            self._conn, self._queue.view, self._moderator_id, now=self._now, limit=2, besides=besides,
+            narrowed=self._queue.narrowed,
+        )  # fmt: skip
+        return self.first_free(*besides) if len(free) > 1 else None
+
+    def later(self) -> "_Taker":
+        """What is taken from here on was taken after what came before."""
+        self._now += 1
+        return self
+
+    def keep_only(self, *kept: Claim | None) -> None:
+        claims.release_others(self._conn, self._moderator_id, *(each.comment_id for each in kept if each))
+
+
+def _lasts(wiring: "Wiring") -> dict[str, int]:
+    return {site.id: site.policy.claim_minutes * MINUTE_US for site in wiring.sites.every()}
+
+
+def claim_next(
+    wiring: "Wiring", moderator_id: str, view: str, narrowed: Narrowing = EVERYTHING
+) -> Claim | None:
+    """The comment this moderator should read now: the one they hold, or else the first free one."""
+    lasts, queue = _lasts(wiring), Queue(view, narrowed)
+
+    def work(conn: Connection) -> Claim | None:
+        taker = _Taker(conn, wiring, moderator_id, queue, lasts)
+        taken = taker.own() or taker.first_free()
+        taker.keep_only(taken)
         return taken
 
-    taken = wiring.database.write(work)
-    return Claim(taken, now, now + CLAIMED_US) if taken else None
+    return wiring.database.write(work)
 
 
-def _own(conn: Connection, moderator_id: str, view: str, now: int) -> str | None:
-    for comment_id in claims.of(conn, moderator_id, now=now):
-        if desk_queries.is_in(conn, view, comment_id) and _take(conn, comment_id, moderator_id, now):
-            return comment_id
-    return None
+def claim_after(
+    wiring: "Wiring", moderator_id: str, view: str, comment_id: str, narrowed: Narrowing = EVERYTHING
+) -> tuple[Claim | None, Claim | None]:
+    """The comment being read and the one after it, so that a page has the next one before it is asked for.
 
+    The first is None if somebody else holds it or it left the view; nothing else of theirs stays claimed.
+    """
+    lasts, queue = _lasts(wiring), Queue(view, narrowed)
 
-def _first_free(conn: Connection, moderator_id: str, view: str, now: int) -> str | None:
-    while candidates := desk_queries.next_for(conn, view, moderator_id, now=now, limit=CANDIDATES):
-        for comment_id in candidates:
-            if not _take(conn, comment_id, moderator_id, now):
-                continue
-            # It may have been decided between the reading and the taking.
-            if desk_queries.is_in(conn, view, comment_id):
-                return comment_id
-            claims.release(conn, comment_id=comment_id, moderator_id=moderator_id)
-    return None
+    def work(conn: Connection) -> tuple[Claim | None, Claim | None]:
+        taker = _Taker(conn, wiring, moderator_id, queue, lasts)
+        current = taker.take(comment_id)
+        following = taker.later().first_free_of_several(comment_id) if current else None
+        taker.keep_only(current, following)
+        return current, following
 
-
-def _take(conn: Connection, comment_id: str, moderator_id: str, now: int) -> bool:
-    return claims.take(
-        conn, comment_id=comment_id, moderator_id=moderator_id, now=now, until=now + CLAIMED_US
-    )
+    return wiring.database.write(work)
 
 
 def claim(wiring: "Wiring", moderator_id: str, comment_id: str) -> Claim | Held | None:
     """Take one comment and give back what else was held; None if there is no such comment."""
-    now = wiring.clock.now_us()
+    now, lasts = wiring.clock.now_us(), _lasts(wiring)
 
     def work(conn: Connection) -> Claim | Held | None:
         if comments.by_id(conn, comment_id) is None:
             return None
-        if _take(conn, comment_id, moderator_id, now):
-            claims.release_others(conn, moderator_id, kept=comment_id)
-            return Claim(comment_id, now, now + CLAIMED_US)
+        taker = _Taker(conn, wiring, moderator_id, Queue(""), lasts)
+        if taken := taker.take(comment_id, in_view=False):
+            taker.keep_only(taken)
+            return taken
         return _held(claims.holder(conn, comment_id, now=now))
 
     return wiring.database.write(work)
@@ -99,16 +177,22 @@ class Beat:
 
 
 def heartbeat(wiring: "Wiring", moderator_id: str, comment_id: str) -> Beat | None:
-    """Keep the claim for another while, if nobody took it; None if there is no such comment."""
-    now = wiring.clock.now_us()
+    """Keep the claim for another while, if nobody took it; None if there is no such comment.
+
+    What the moderator holds besides, the comment after this one, is kept with it.
+    """
+    now, lasts = wiring.clock.now_us(), _lasts(wiring)
 
     def work(conn: Connection) -> Beat | None:
         row = comments.by_id(conn, comment_id)
         if row is None:
             return None
-        kept = claims.extend(conn, comment_id=comment_id, moderator_id=moderator_id, until=now + CLAIMED_US)
+        until = now + lasts.get(row.site_id, 5 * MINUTE_US)
+        kept = claims.extend(conn, comment_id=comment_id, moderator_id=moderator_id, until=until)
+        if kept:
+            claims.extend_all(conn, moderator_id=moderator_id, now=now, until=until)
         held = None if kept else _held(claims.holder(conn, comment_id, now=now))
-        return Beat(now + CLAIMED_US if kept else None, held, row.version, State(row.state))
+        return Beat(until if kept else None, held, row.version, State(row.state))
 
     return wiring.database.write(work)
 

@@ -9,7 +9,7 @@ from moderation.domain.comment import HUMAN_LOOKS, Look, State
 from moderation.domain.decision import Decision
 from moderation.domain.reason import Reason
 from moderation.outbound import metrics
-from moderation.storage import claims, comments, history
+from moderation.storage import claims, comments, concerns, history, notes
 from moderation.storage.ids import new_id
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ class Decide:
     version: int
     verdict: State
     reason: Reason | None = None
+    for_team: str = ""
+    for_author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,10 @@ def decide(wiring: "Wiring", command: Decide) -> Decided | Conflict:
             at=now,
             reason=_reason(command),
         )
-        return _apply(conn, decision, command.moderator_id)
+        applied = _apply(conn, decision, command.moderator_id)
+        if isinstance(applied, Decided):
+            notes.add_texts(conn, decision.id, for_team=command.for_team, for_author=command.for_author)
+        return applied
 
     done = wiring.database.write(work)
     if isinstance(done, Decided):
@@ -105,6 +110,10 @@ def _unchanged(conn: Connection, comment: Any, version: int) -> bool:
 def _apply(conn: Connection, decision: Decision, moderator_id: str) -> Decided | Conflict:
     if not comments.apply(conn, decision):
         return _conflict(conn, decision.comment_id)
+    if decision.undoes:
+        concerns.reopen(conn, decision.undoes)
+    else:
+        concerns.settle(conn, decision.comment_id, at=decision.at, decision_id=decision.id)
     claims.settle(conn, decision.comment_id)
     claims.forget_skip(conn, comment_id=decision.comment_id, moderator_id=moderator_id)
     return Decided(decision.id, decision.comment_id, decision.state_after, decision.version_before + 1)

@@ -24,6 +24,7 @@ class SiteDirectory:
         self._database = database
         self._defaults = tomllib.loads(policy_file.read_text(encoding="utf-8"))
         self._known: dict[str, tuple[float, Site | None]] = {}
+        self._all: tuple[float, list[Site]] = (0.0, [])
 
     def by_key(self, key: str) -> Site | None:
         known = self._known.get(key)
@@ -50,8 +51,18 @@ class SiteDirectory:
         """The policy that a site has with these values of its own."""
         return policy_from(_laid_over(self._defaults, own), version=version)
 
+    def every(self) -> list[Site]:
+        """All sites, as of a moment ago."""
+        read_at, known = self._all
+        if not known or time.monotonic() - read_at >= REMEMBERED_S:
+            with self._database.read() as conn:
+                known = [self._site(row) for row in sites.all_sites(conn)]
+            self._all = (time.monotonic(), known)
+        return known
+
     def forget(self) -> None:
         self._known.clear()
+        self._all = (0.0, [])
 
     def _site(self, row: Record) -> Site:
         own = json.loads(row.policy)

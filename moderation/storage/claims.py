@@ -26,12 +26,12 @@ def take(conn: Connection, *, comment_id: str, moderator_id: str, now: int, unti
 
 
 def of(conn: Connection, moderator_id: str, *, now: int) -> list[str]:
-    """The comments that a moderator holds."""
+    """The comments that a moderator holds, the one they read before the one that comes after it."""
     return list(
         conn.execute(
             select(claims.c.comment_id).where(
                 claims.c.moderator_id == moderator_id, claims.c.expires_at > now
-            )
+            ).order_by(claims.c.claimed_at)
         ).scalars()
     )
 
@@ -55,6 +55,14 @@ def extend(conn: Connection, *, comment_id: str, moderator_id: str, until: int) 
     return result.rowcount == 1
 
 
+def extend_all(conn: Connection, *, moderator_id: str, now: int, until: int) -> None:
+    conn.execute(
+        update(claims)
+        .where(claims.c.moderator_id == moderator_id, claims.c.expires_at > now)
+        .values(expires_at=until)
+    )
+
+
 def release(conn: Connection, *, comment_id: str, moderator_id: str, claimed_at: int | None = None) -> bool:
     """Give a comment back. With `claimed_at`, only the claim of that moment.
 
@@ -67,10 +75,10 @@ def release(conn: Connection, *, comment_id: str, moderator_id: str, claimed_at:
     return conn.execute(statement).rowcount == 1
 
 
-def release_others(conn: Connection, moderator_id: str, *, kept: str | None = None) -> None:
+def release_others(conn: Connection, moderator_id: str, *kept: str | None) -> None:
     statement = delete(claims).where(claims.c.moderator_id == moderator_id)
-    if kept is not None:
-        statement = statement.where(claims.c.comment_id != kept)
+    if any(kept):
+        statement = statement.where(claims.c.comment_id.not_in([each for each in kept if each]))
     conn.execute(statement)
 
 

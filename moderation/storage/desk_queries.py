@@ -12,14 +12,18 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, exists, func, select, text
 
 from moderation.domain.comment import DECIDED, Band, Look, State
+from moderation.domain.concern import Concern
 from moderation.domain.roles import Right
 from moderation.storage import roles
-from moderation.storage.schema import claims, comments, decisions, revisions, skips
+from moderation.storage.narrowing import EVERYTHING, Narrowing
+from moderation.storage.schema import claims, comments, concerns, decisions, revisions, skips
 
 WAITING = ("pending", "unscored")
+# Views of what somebody asked another look for, each by its kind of concern.
+ASKED = {"reported": Concern.REPORT, "escalated": Concern.ESCALATION, "appeals": Concern.APPEAL}
 DECIDED_VIEWS = ("approved", "rejected", "spam")
 AUDIT = "audit"
-VIEWS = (*WAITING, AUDIT, *DECIDED_VIEWS)
+VIEWS = ("pending", "reported", "unscored", "escalated", "appeals", AUDIT, *DECIDED_VIEWS)
 # Counting stops here: nobody works differently at 10,000 than at 12,000.
 COUNTED = 10_000
 AUDIT_COUNTED = 2_000
@@ -27,6 +31,7 @@ AUDIT_COUNTED = 2_000
 # Literal, as in the index's own condition: a bound parameter would not match a partial index.
 _AUDIT_DRAWN = text("comments.audit_drawn")
 _BY_MODERATOR = text("decisions.look = 'moderator'")
+_OPEN = text("concerns.settled_at IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +59,52 @@ def _in_view(view: str, site_id: str) -> Any:
     mine = comments.c.site_id == site_id
     if view == AUDIT:
         return and_(mine, _AUDIT_DRAWN, comments.c.state.in_(sorted(DECIDED)), ~_seen_by_a_person())
+    if view in ASKED:
+        return and_(mine, _asked(ASKED[view]), comments.c.state.in_(_STANDING))
     if view == "unscored":
-        return and_(mine, comments.c.state == State.PENDING, comments.c.band == Band.UNSCORED)
+        return and_(mine, comments.c.state == State.PENDING, comments.c.band == Band.UNSCORED, ~_asked_a_lead())
+    if view == "pending":
+        return and_(mine, comments.c.state == State.PENDING, ~_asked_a_lead())
     return and_(mine, comments.c.state == State(view))
+
+
+_STANDING = (State.PENDING, *sorted(DECIDED))
+
+
+def _asked(kind: Concern) -> Any:
+    return exists().where(concerns.c.comment_id == comments.c.id, concerns.c.kind == kind, _OPEN)
+
+
+def _asked_a_lead() -> Any:
+    return _asked(Concern.ESCALATION)
+
+
+def _first_asked(view: str) -> Any:
+    """When the oldest open concern of this view about a comment was raised."""
+    about = concerns.c.comment_id == comments.c.id
+    return (
+        select(func.min(concerns.c.created_at)).where(about, concerns.c.kind == ASKED[view], _OPEN).scalar_subquery()
+    )
+
+
+def _asked_about(view: str, site_id: str) -> Any:
+    """Ids of the comments with an open concern: few, so the view starts from them."""
+    return select(concerns.c.comment_id).where(
+        concerns.c.site_id == site_id, concerns.c.kind == ASKED[view], _OPEN
+    )
+
+
+def _chosen(view: str, site_id: str, narrowed: Narrowing) -> Select[Any]:
+    """id and `key`, by which the view is ordered, of the part of a view that is at one site."""
+    key = _first_asked(view) if view in ASKED else comments.c.queue_key
+    found = select(comments.c.id, key.label("key")).where(_in_view(view, site_id), *narrowed.conditions())
+    return found.where(comments.c.id.in_(_asked_about(view, site_id))) if view in ASKED else found
 
 
 def _order(view: str) -> Any:
     """Waiting ones soonest first; decided ones and the sample newest first."""
+    if view in ASKED:
+        return text("key")
     if view in WAITING:
         return comments.c.queue_key
     return comments.c.id.desc() if view == AUDIT else comments.c.queue_key.desc()
@@ -72,8 +116,9 @@ def _site_ids(conn: Connection, moderator_id: str, right: Right = Right.LOOK) ->
 
 
 def next_for(
-    conn: Connection, view: str, moderator_id: str, *, now: int, limit: int, besides: str | None = None
-) -> list[str]:
+    conn: Connection, view: str, moderator_id: str, *, now: int, limit: int, besides: Sequence[str] = (),
+    narrowed: Narrowing = EVERYTHING,
+) -> list[str]:  # fmt: skip
     """What this moderator may read next: not held by somebody else, not skipped in this round."""
     held = exists().where(
         claims.c.comment_id == comments.c.id, claims.c.expires_at > now, claims.c.moderator_id != moderator_id
@@ -81,27 +126,30 @@ def next_for(
     skipped = exists().where(skips.c.comment_id == comments.c.id, skips.c.moderator_id == moderator_id)
 
     def of_site(site_id: str) -> Select[Any]:
-        found = select(comments.c.id, comments.c.queue_key).where(_in_view(view, site_id), ~held, ~skipped)
-        return found.where(comments.c.id != besides) if besides else found
+        found = _chosen(view, site_id, narrowed).where(~held, ~skipped)
+        return found.where(comments.c.id.not_in(besides)) if besides else found
 
     mine = _site_ids(conn, moderator_id, Right.DECIDE)
     return [row.id for row in _merged(conn, mine, view, of_site, limit)]
 
 
-def is_in(conn: Connection, view: str, comment_id: str) -> bool:
-    """Does this comment belong to the view, as of now?"""
+def is_in(conn: Connection, view: str, comment_id: str, narrowed: Narrowing = EVERYTHING) -> bool:
+    """Does this comment belong to this part of the view, as of now?"""
     site = conn.execute(select(comments.c.site_id).where(comments.c.id == comment_id)).scalar_one_or_none()
-    found = select(comments.c.id).where(comments.c.id == comment_id, _in_view(view, site or ""))
+    found = select(comments.c.id).where(
+        comments.c.id == comment_id, _in_view(view, site or ""), *narrowed.conditions()
+    )
     return conn.execute(found).one_or_none() is not None
 
 
 def page(
-    conn: Connection, view: str, moderator_id: str, *, limit: int, before: int | None = None
-) -> list[Any]:
+    conn: Connection, view: str, moderator_id: str, *, limit: int, before: int | None = None,
+    narrowed: Narrowing = EVERYTHING,
+) -> list[Any]:  # fmt: skip
     """A list of a view with what a line of it shows; of a decided view, what came before `before`."""
 
     def of_site(site_id: str) -> Select[Any]:
-        found = select(comments.c.id, comments.c.queue_key).where(_in_view(view, site_id))
+        found = _chosen(view, site_id, narrowed)
         return found.where(comments.c.queue_key < before) if before is not None else found
 
     mine = _site_ids(conn, moderator_id)
@@ -112,10 +160,10 @@ def _merged(conn: Connection, mine: list[str], view: str, of_site: Any, limit: i
     rows: list[list[Any]] = [
         list(conn.execute(of_site(site_id).order_by(_order(view)).limit(limit))) for site_id in mine
     ]
-    if view in WAITING:
-        merged: Iterator[Any] = heapq.merge(*rows, key=lambda row: row.queue_key)
+    if view in WAITING or view in ASKED:
+        merged: Iterator[Any] = heapq.merge(*rows, key=lambda row: row.key)
     else:
-        field = "id" if view == AUDIT else "queue_key"
+        field = "id" if view == AUDIT else "key"
         merged = heapq.merge(*rows, key=lambda row: getattr(row, field), reverse=True)
     return [row for row, _ in zip(merged, range(limit), strict=False)]
 
@@ -164,6 +212,10 @@ def _counts_of(conn: Connection, site_id: str) -> Iterator[tuple[str, Waiting]]:
     ).one()  # fmt: skip
     yield "pending", Waiting(row[0], row[1])
     yield "unscored", Waiting(row[2], row[3])
+    for view in ASKED:
+        asked = _chosen(view, site_id, EVERYTHING).limit(COUNTED + 1).subquery()
+        row = conn.execute(select(func.count(), func.min(asked.c.key)).select_from(asked)).one()
+        yield view, Waiting(row[0], row[1])
     for view in DECIDED_VIEWS:
         yield view, Waiting(_capped(conn, select(comments.c.id).where(_in_view(view, site_id)), COUNTED))
     drawn = (

@@ -25,3 +25,8 @@ def _encoded(sixteen: bytes) -> str:
 
 def is_id(value: str) -> bool:
     return len(value) == 26 and all(c in _DIGITS for c in value)
+
+
+def made_at(id: str) -> int:
+    """When an id was made, in microseconds, to the millisecond."""
+    return (int(id, 32) >> 82) * 1000

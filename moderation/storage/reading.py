@@ -9,12 +9,15 @@ from sqlalchemy import Connection, func, select
 from moderation.domain.comment import HUMAN_LOOKS, State
 from moderation.domain.finding import Code
 from moderation.storage import comments as comments_store
+from moderation.storage import concerns as concerns_store
 from moderation.storage import history
+from moderation.storage import notes as notes_store
 from moderation.storage.rows import Record
 from moderation.storage.schema import authors, comments, decisions, revisions, sites, threads
 
 COUNTED = 10_000
-EARLIER_SHOWN = 3
+EARLIER_SHOWN = 5
+PARENTS_SHOWN = 4
 PRECEDENTS_SHOWN = 3
 
 
@@ -24,7 +27,7 @@ class Reading:
     site: Record
     thread: Record
     author: Record
-    parent: Record | None
+    parents: list[Record]  # what it answers, the outermost first
     look: Record | None  # the last automatic look
     decided: Record  # the decision that made it what it is, with the moderator's name where it was one
     earlier: list[Record]
@@ -32,6 +35,17 @@ class Reading:
     thread_counts: dict[str, int]
     flood: int
     findings: list[dict[str, Any]] = field(default_factory=list)
+    concerns: list[Record] = field(default_factory=list)
+    notes: list[Record] = field(default_factory=list)
+    texts: Record | None = None  # what stands beside the decision, for the team and for the author
+
+    @property
+    def parent(self) -> Record | None:
+        return self.parents[-1] if self.parents else None
+
+    def asked(self, kind: str) -> list[Record]:
+        """Open concerns of this kind."""
+        return [each for each in self.concerns if each.kind == kind and each.settled_at is None]
 
 
 def reading(conn: Connection, comment_id: str) -> Reading | None:
@@ -40,25 +54,41 @@ def reading(conn: Connection, comment_id: str) -> Reading | None:
         return None
     look = _last_look(conn, comment_id, comment.revision)
     findings = json.loads(look.findings) if look is not None else []
+    decided = history.last(conn, comment_id)
     return Reading(
         comment=comment,
         site=conn.execute(select(sites).where(sites.c.id == comment.site_id)).one(),
         thread=conn.execute(select(threads).where(threads.c.id == comment.thread_id)).one(),
         author=conn.execute(
             select(
-                authors.c.standing, authors.c.approved, authors.c.rejected, authors.c.spam, authors.c.posted,
+                authors.c.id, authors.c.standing, authors.c.standing_until,
+                authors.c.approved, authors.c.rejected, authors.c.spam, authors.c.posted,
                 authors.c.created_at,
             ).where(authors.c.id == comment.author_id)
         ).one(),
-        parent=comments_store.by_id(conn, comment.parent_id) if comment.parent_id else None,
+        parents=_parents(conn, comment.parent_id),
         look=look,
-        decided=history.last(conn, comment_id),
+        decided=decided,
         earlier=_earlier(conn, comment),
         precedents=_precedents(conn, findings),
         thread_counts=_thread_counts(conn, comment.thread_id),
         flood=_flood(conn, comment.flood_id),
         findings=findings,
+        concerns=concerns_store.of_comment(conn, comment_id),
+        notes=notes_store.about(conn, [f"comment:{comment_id}", f"author:{comment.author_id}"]),
+        texts=notes_store.texts_of(conn, decided.id),
     )  # fmt: skip
+
+
+def _parents(conn: Connection, parent_id: str | None) -> list[Record]:
+    found: list[Record] = []
+    while parent_id and len(found) < PARENTS_SHOWN:
+        parent = comments_store.by_id(conn, parent_id)
+        if parent is None:
+            break
+        found.insert(0, parent)
+        parent_id = parent.parent_id
+    return found
 
 
 def _last_look(conn: Connection, comment_id: str, revision: int) -> Record | None:

@@ -88,6 +88,14 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     # Another's decision is not there for anybody.
     "desk_change.undo": (Route("POST", "/desk/undo", DECIDE, {"decision": "{decision}"}, fine=(404,)),),
     "desk_change.again": (Route("POST", "/desk/pending/again", DECIDE),),
+    "desk_change.ahead": (Route("POST", "/desk/pending/ahead", DECIDE, {"comment": "{comment}"}),),
+    "desk_change.escalate": (Route("POST", "/desk/comments/{comment}/escalate", DECIDE, {"text": "Is this libel?"}),),
+    "desk_lead.answer": (Route("POST", "/desk/comments/{comment}/answer", LEAD, {"text": "No."}, fine=(404,)),),
+    "desk_change.note": (
+        Route("POST", "/desk/comments/{comment}/note", DECIDE, {"text": "Seen before.", "about": "author"}),
+    ),
+    "desk.settings": (Route("GET", "/desk/settings", LOOK),),
+    "desk_change.keep_settings": (Route("POST", "/desk/settings", DECIDE),),
     # Last, since it ends the sessions of those who ask.
     "desk_account.sign_out": (Route("POST", "/desk/account/sign-out-everywhere", LOOK, everybody=True),),
 }

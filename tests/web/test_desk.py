@@ -14,6 +14,7 @@ from moderation.services import claim, review
 from moderation.services.review import Decide
 from moderation.storage import comments
 from moderation.storage.ids import new_id
+from moderation.storage.narrowing import EVERYTHING
 from moderation.storage.schema import comments as comments_table
 from moderation.storage.schema import decisions
 from moderation.web.desk import why
@@ -330,11 +331,15 @@ def test_the_desk_answers_quickly_whatever_lies_in_the_archive(
         pytest.skip("the plan is read on SQLite")
     site_id = desk.site(wiring).id
     for view in desk_queries.VIEWS:
-        condition = desk_queries._in_view(view, site_id)
-        query = comments_table.select().where(condition).order_by(desk_queries._order(view)).limit(3)
+        query = desk_queries._chosen(view, site_id, EVERYTHING).order_by(desk_queries._order(view)).limit(3)
         with wiring.database.read() as conn:
             compiled = query.compile(conn.engine, compile_kwargs={"literal_binds": True})
             plan = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")]
+        if view in desk_queries.ASKED:
+            # A few open concerns, found by their own index; sorting those few costs nothing.
+            assert any("ix_concerns_open" in step for step in plan), (view, plan)
+            assert not any(step.startswith("SCAN") for step in plan), (view, plan)
+            continue
         index = "ix_comments_audit" if view == "audit" else "ix_comments_queue"
         assert any(index in step for step in plan), (view, plan)
         assert not any("TEMP B-TREE" in step for step in plan), (view, plan)

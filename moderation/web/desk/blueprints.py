@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from moderation.web.desk import (
     account_views,
+    asking_views,
     deciding_views,
     guard,
     log_views,
@@ -14,6 +15,7 @@ from moderation.web.desk import (
     people_views,
     policy_views,
     reading_views,
+    settings_views,
 )
 from moderation.web.desk.door import door_blueprint
 from moderation.web.limits import Throttle
@@ -22,8 +24,11 @@ from moderation.wiring import Wiring
 
 def desk_blueprints(wiring: Wiring, throttle: Throttle) -> list[Blueprint]:
     """In this order: `/desk/sign-in` must not be taken for a view."""
-    door = door_blueprint(wiring, throttle)
-    return [door, _account(throttle, wiring), _leading(), _people(), _reading(), _changing()]
+    door, desk, changing = door_blueprint(wiring, throttle), _reading(), _changing()
+    settings_views.register(desk, changing)
+    # The views last: their names stand where any other address of the desk could.
+    reading_views.register(desk)
+    return [door, _account(throttle, wiring), _leading(), _people(), desk, changing]
 
 
 def _reading() -> Blueprint:
@@ -31,7 +36,6 @@ def _reading() -> Blueprint:
     desk.before_request(guard.require_moderator)
     desk.before_request(guard.require_own_sites)
     desk.register_error_handler(404, _not_found)
-    reading_views.register(desk)
     return desk
 
 
@@ -40,6 +44,7 @@ def _changing() -> Blueprint:
     changing.before_request(guard.require_moderator)
     changing.before_request(guard.refuse_viewers)
     deciding_views.register(changing)
+    asking_views.register(changing)
     changing.register_error_handler(CSRFError, deciding_views.old_form)
     return changing
 
@@ -51,6 +56,7 @@ def _leading() -> Blueprint:
     leading.before_request(guard.require_lead)
     log_views.register(leading)
     policy_views.register(leading)
+    asking_views.register_leading(leading)
     _tell_failures(leading)
     return leading
 

@@ -19,7 +19,7 @@ COOKIE = "desk_session"
 MOST_NAMED = 1000
 # A parameter that names something of a site is one of these, or `<kind>_id` in a path; else it is not checked.
 NAMED_BY = {
-    "comment": ("comment", "following"),
+    "comment": ("comment", "following", "ahead", "flood"),
     "decision": ("decision",),
     "author": ("author",),
     "thread": ("thread",),

@@ -2,11 +2,12 @@
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
-from flask import render_template, url_for
+from flask import g, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.exceptions import NotFound
@@ -14,21 +15,26 @@ from werkzeug.exceptions import NotFound
 from moderation.domain.reason import Reason
 from moderation.domain.roles import Right
 from moderation.services import claim as claims_service
+from moderation.services import preferences as preferences_service
 from moderation.services.claim import Claim, Held
-from moderation.storage import claims, desk_queries, roles, sites
-from moderation.storage.desk_queries import AUDIT, COUNTED, VIEWS, WAITING, Waiting
+from moderation.services.preferences import Preferences
+from moderation.storage import claims, concerns, desk_queries, roles, sites
+from moderation.storage.desk_queries import ASKED, AUDIT, COUNTED, VIEWS, WAITING, Waiting
 from moderation.storage.ids import new_id
+from moderation.storage.narrowing import Narrowing
 from moderation.storage.reading import reading
 from moderation.storage.rows import Record
 from moderation.web.desk import words
 from moderation.web.desk.card import Card, card
+from moderation.web.desk.filters import Filter
 from moderation.web.desk.guard import moderator, wiring
 
 NEXT_SHOWN = 3
 LISTED = 25
 UNDO_WITHIN_US = 2 * 3_600_000_000
 COUNTS_KEPT_S = 2.5  # at 10,000 pending and a million comments, counting takes 140 ms
-CLAIMED_VIEWS = (*WAITING, AUDIT)
+CLAIMED_VIEWS = (*WAITING, *ASKED, AUDIT)
+ANSWERS_SHOWN_US = 14 * 24 * 3_600_000_000
 
 _counted: dict[tuple[int, tuple[str, ...]], tuple[float, dict[str, Waiting]]] = {}
 _counting = Lock()
@@ -44,6 +50,7 @@ class Shown:
     skipped: int
     last: Record | None
     last_text: str
+    filter: Filter = field(default_factory=Filter)
 
 
 def counts() -> dict[str, Waiting]:
@@ -85,44 +92,69 @@ def others_text() -> str:
     return ngettext("%(num)d other here", "%(num)d others here", others) if others else ""
 
 
-def show(view: str, comment_id: str | None = None) -> Shown:
+def show(view: str, comment_id: str | None = None, chosen: Filter | None = None) -> Shown:
     """The comment asked for, or the next one of the view; waiting ones are claimed for who reads them."""
-    claim, held = _claimed(view, comment_id)
-    shown_id = claim.comment_id if claim else comment_id
+    chosen = chosen or Filter()
+    claim, held = _claimed(view, comment_id, chosen)
+    return _show(view, claim.comment_id if claim else comment_id, chosen, claim, held)
+
+
+def ahead(view: str, claim: Claim, *, besides: str, chosen: Filter) -> Shown:
+    """What is shown after the comment `besides`, made before anybody asks for it."""
+    return _show(view, claim.comment_id, chosen, claim, None, besides=besides)
+
+
+def _show(
+    view: str, shown_id: str | None, chosen: Filter, claim: Claim | None, held: Held | None, *, besides: str = ""
+) -> Shown:
+    narrowed = chosen.narrowing()
     with wiring().database.read() as conn:
         if shown_id is None and (view not in CLAIMED_VIEWS or not moderator().may_decide):
-            first = desk_queries.page(conn, view, moderator().id, limit=1)
+            first = desk_queries.page(conn, view, moderator().id, limit=1, narrowed=narrowed)
             shown_id = first[0].id if first else None
         found = reading(conn, shown_id) if shown_id else None
         if shown_id and (found is None or not moderator().may(Right.LOOK, found.comment.site_id)):
             raise NotFound
-        below = _below(conn, view, found.comment if found else None)
+        below = _below(conn, view, found.comment if found else None, besides, narrowed)
         skipped = desk_queries.skipped(conn, view, moderator().id)
         last = _last(conn)
         last_text = desk_queries.lines(conn, [last.comment_id])[0].text if last is not None else ""
     made = card(wiring(), view, found, claim=claim, held=held) if found else None
-    return Shown(view, made, below, skipped, last, last_text)
+    return Shown(view, made, below, skipped, last, last_text, chosen)
 
 
-def _claimed(view: str, comment_id: str | None) -> tuple[Claim | None, Held | None]:
+def last_line(claim: Claim) -> str:
+    """The line under the decisions: whose the comment is, and the last decision with its undo."""
+    with wiring().database.read() as conn:
+        last = _last(conn)
+        last_text = desk_queries.lines(conn, [last.comment_id])[0].text if last is not None else ""
+    shown = SimpleNamespace(last=last, last_text=last_text, filter=Filter())
+    return render_template("desk/_last.html", shown=shown, card=SimpleNamespace(claim=claim), **helpers())
+
+
+def _claimed(view: str, comment_id: str | None, chosen: Filter) -> tuple[Claim | None, Held | None]:
     if view not in CLAIMED_VIEWS or not moderator().may_decide:
         return None, None
     if comment_id is None:
-        return claims_service.claim_next(wiring(), moderator().id, view), None
+        return claims_service.claim_next(wiring(), moderator().id, view, chosen.narrowing()), None
     taken = claims_service.claim(wiring(), moderator().id, comment_id)
     if taken is None:
         raise NotFound
     return (taken, None) if isinstance(taken, Claim) else (None, taken)
 
 
-def _below(conn: Any, view: str, comment: Record | None) -> list[Record]:
+def _below(
+    conn: Any, view: str, comment: Record | None, besides: str, narrowed: Narrowing
+) -> list[Record]:
     """What comes next: a few of the queue, or the page of a decided view."""
     if view not in CLAIMED_VIEWS:
         before = comment.queue_key if comment is not None else None
-        return desk_queries.page(conn, view, moderator().id, limit=LISTED, before=before)
+        return desk_queries.page(
+            conn, view, moderator().id, limit=LISTED, before=before, narrowed=narrowed
+        )
     ids = desk_queries.next_for(
         conn, view, moderator().id, now=wiring().clock.now_us(), limit=NEXT_SHOWN,
-        besides=comment.id if comment is not None else None,
+        besides=[comment.id, besides] if comment is not None else [], narrowed=narrowed,
     )  # fmt: skip
     return desk_queries.lines(conn, ids)
 
@@ -148,11 +180,12 @@ def fragment(shown: Shown, **more: Any) -> dict[str, Any]:
         "version": comment.version,
         "url": url_for("desk.view", view=shown.view, comment=comment.id),
         "html": html,
+        "claimed_at": shown.card.claim.claimed_at if shown.card.claim else None,
     }
 
 
 def context(shown: Shown) -> dict[str, Any]:
-    return {"shown": shown, "card": shown.card, "view": shown.view, **helpers()}
+    return {"shown": shown, "card": shown.card, "view": shown.view, "chosen": shown.filter, **helpers()}
 
 
 def frame(view: str) -> dict[str, Any]:
@@ -162,6 +195,7 @@ def frame(view: str) -> dict[str, Any]:
             {"key": key, "name": words.view_name(key), "count": count_text(key, counted[key], now)} for key in VIEWS
         ],
         "others": others_text(),
+        "answers": answers(),
         "site_name": site_names(),
         "scorer_problem": wiring().scorer.current() is None,
         "desk_pages": desk_pages(),
@@ -174,9 +208,26 @@ def sheet(template: str, status: int = 200, **given: Any) -> tuple[str, int]:
     return render_template(template, **frame(""), **helpers(), **given), status
 
 
+def preferences() -> Preferences:
+    """Read once a request."""
+    if "preferences" not in g:
+        g.preferences = preferences_service.of(wiring(), moderator().id)
+    return cast(Preferences, g.preferences)
+
+
+def answers() -> list[Record]:
+    """What leads answered to this moderator, of comments that still wait."""
+    with wiring().database.read() as conn:
+        since = wiring().clock.now_us() - ANSWERS_SHOWN_US
+        return concerns.answered_for(conn, moderator().id, since=since)
+
+
 def my_pages() -> list[dict[str, str]]:
     """What everybody finds under their own name."""
-    return [{"name": _("Your account"), "url": url_for("desk_account.show")}]
+    return [
+        {"name": _("Your account"), "url": url_for("desk_account.show")},
+        {"name": _("Keys and masked words"), "url": url_for("desk.settings")},
+    ]
 
 
 def site_names() -> str:
@@ -209,6 +260,10 @@ def helpers() -> dict[str, Any]:
         "me": moderator(),
         "reasons": list(enumerate(Reason, 1)),
         "shown_in_claims": CLAIMED_VIEWS,
+        "keys": preferences().keys,
+        "mask": preferences().mask,
+        "break_after": preferences().break_after,
+        "leads": moderator().may(Right.LEAD),
         "title": _("Moderation desk"),
         "parse": json.loads,
     }

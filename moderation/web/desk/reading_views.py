@@ -11,7 +11,7 @@ from moderation.domain.comment import State
 from moderation.storage import comments
 from moderation.storage.desk_queries import VIEWS
 from moderation.storage.ids import is_id
-from moderation.web.desk import page
+from moderation.web.desk import filters, page
 from moderation.web.desk.guard import wants_json, wiring
 
 
@@ -32,7 +32,7 @@ def _view(view: str) -> Response | tuple[str, int]:
     comment_id = request.args.get("comment")
     if comment_id is not None and not is_id(comment_id):
         raise NotFound
-    shown = page.show(view, comment_id)
+    shown = page.show(view, comment_id, filters.from_request())
     if wants_json():
         return jsonify(next=page.fragment(shown))
     return page.render(shown)

@@ -14,7 +14,10 @@ MINUTE_US = 60_000_000
 def view_name(view: str) -> str:
     return {
         "pending": _("Pending"),
+        "reported": _("Reported"),
         "unscored": _("Unscored"),
+        "escalated": _("Escalated"),
+        "appeals": _("Appeals"),
         "audit": _("Audit sample"),
         "approved": _("Approved"),
         "rejected": _("Rejected"),
@@ -42,6 +45,18 @@ def nothing_here(view: str) -> tuple[str, str]:
         "unscored": (
             _("Every comment was scored"),
             _("When the classifier cannot score a comment, it waits here for a person and is tried again."),
+        ),
+        "reported": (
+            _("No reader reported a comment"),
+            _("What readers report under an article comes here; whatever you decide settles all reports about it."),
+        ),
+        "escalated": (
+            _("Nobody asked a lead"),
+            _("A comment comes here when a moderator escalates it with a question; a lead decides it or answers."),
+        ),
+        "appeals": (
+            _("No author asked again"),
+            _("An author whose comment was refused can ask once, from its private page, to have it read again."),
         ),
         "audit": (
             _("No comments to check"),
@@ -183,3 +198,27 @@ def decided(row: object) -> str:
     if moderator:
         return _("%(state)s by %(name)s", state=state, name=moderator)
     return _("%(state)s automatically", state=state)
+
+
+def report_reason(code: str) -> str:
+    return reason_name(code) if code in set(Reason) else _("Other")
+
+
+def narrowed(chosen: object) -> str:
+    """What a filter asks for, in a few words."""
+
+    def get(name: str) -> str:
+        return str(getattr(chosen, name))
+
+    told = [
+        _("words “%(q)s”", q=get("q")) if get("q") else "",
+        _("one author") if get("author") else "",
+        _("one article") if get("thread") else "",
+        _("one flood") if get("flood") else "",
+        _("site %(key)s", key=get("site")) if get("site") else "",
+        _("score from %(share)s %%", share=get("low")) if get("low") else "",
+        _("score up to %(share)s %%", share=get("high")) if get("high") else "",
+        _("since %(day)s", day=get("since")) if get("since") else "",
+        _("until %(day)s", day=get("until")) if get("until") else "",
+    ]
+    return ", ".join(each for each in told if each)

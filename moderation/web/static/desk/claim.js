@@ -1,4 +1,5 @@
 // Whose the comment is, for how long: a countdown, a heartbeat while the page is seen, and giving it back on leaving.
+import { following } from "./ahead.js";
 import { onShown, reading, text } from "./reading.js";
 
 const BEAT_EVERY_S = 60;
@@ -55,5 +56,10 @@ function release() {
   form.set("csrf_token", document.body.dataset.csrf);
   form.set("comment", comment);
   form.set("claimed_at", claimedAt);
+  const next = following();
+  if (next) {
+    form.set("following", next.id);
+    form.set("following_claimed_at", next.claimed_at);
+  }
   navigator.sendBeacon(address, form);
 }

@@ -1,5 +1,7 @@
-// Send a form without leaving the page. Until the server has answered, the comment stays where it is.
-import { reading, say, swap, text } from "./reading.js";
+// Send a form without leaving the page. Where the next comment is here already it is shown at once, and the one
+// that was left comes back if the server did not take the decision; else the comment stays until it has answered.
+import { following, setAhead } from "./ahead.js";
+import { putBack, reading, say, shown, swap, text } from "./reading.js";
 import { refreshCounts } from "./counts.js";
 
 let busy = false;
@@ -27,18 +29,65 @@ async function send(form, submitter) {
   const body = new FormData(form);
   if (submitter && submitter.name) body.set(submitter.name, submitter.value);
   body.set("csrf_token", document.body.dataset.csrf);
+  if (busy) return;
+  const left = leave(form, body);
   const answer = await ask(form.action, { method: "POST", body });
-  if (!answer) return;
+  if (!answer) {
+    if (left) comeBack(left);
+    return;
+  }
   const { status, document: told } = answer;
   if (status === 409) {
     swap(told.conflict.html);
     say(text("Conflict"));
     document.getElementById("conflict")?.querySelector("a, button")?.focus();
   } else {
-    const done = told.decided || told.skipped || told.undone || { said: "" };
-    arrive(told.next, done.said, Boolean(told.undone));
+    settle(told, left);
   }
   refreshCounts();
+}
+
+/** Show what comes next before the server has answered; null where it is not here, or the form keeps the comment. */
+function leave(form, body) {
+  const next = following();
+  if (!next || !form.closest("#reading") || form.matches("[data-undo], [data-stays]") || body.has("following")) return null;
+  body.set("ahead", next.id);
+  const left = reading();
+  performance.mark("left");
+  swap(next.html);
+  reading().dataset.claimedAt = next.claimed_at;
+  return left;
+}
+
+function comeBack(left) {
+  const failed = document.getElementById("failed")?.textContent;
+  putBack(left);
+  if (failed) fail(failed);
+}
+
+function settle(told, left) {
+  const done = told.decided || told.skipped || told.escalated || told.answered || told.noted || told.undone || { said: "" };
+  if (told.current && left) {
+    const { dataset } = reading();
+    if (dataset.comment === told.current.id) {
+      dataset.claimedAt = told.current.claimed_at;
+      dataset.seconds = told.current.seconds;
+      document.querySelector(".decide .last")?.replaceWith(parsed(told.current.last));
+      setAhead(told.current.id, told.ahead);
+      shown();
+    }
+    say(text("Next", { said: done.said, name: dataset.name }));
+    tidyAddress();
+    return;
+  }
+  if (left && told.next?.id) say(text("Gone"));
+  arrive(told.next, done.said, Boolean(told.undone || told.noted));
+}
+
+function parsed(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content.firstElementChild;
 }
 
 /** Show another comment by its address: the next in the queue, or one that was left. */
@@ -54,14 +103,22 @@ export async function open(address, { remember = true } = {}) {
 /** Back to the comment that was left without deciding. */
 export function openLast() {
   const comment = trail.pop();
-  if (comment) open(`${location.pathname}?comment=${comment}`, { remember: false });
+  const { filter } = reading().dataset;
+  if (comment) open(`${location.pathname}?comment=${comment}${filter ? `&${filter}` : ""}`, { remember: false });
 }
 
 function arrive(next, said, stays) {
   swap(next.html);
   const { name } = reading().dataset;
   if (said) say(next.id ? text("Next", { said, name }) : text("None", { said }));
-  if (said && !stays && location.search) history.replaceState(null, "", location.pathname);
+  if (said && !stays) tidyAddress();
+}
+
+/** The address names the queue, not a comment that was decided. */
+function tidyAddress() {
+  const { filter } = reading().dataset;
+  const address = location.pathname + (filter ? `?${filter}` : "");
+  if (location.pathname + location.search !== address) history.replaceState(null, "", address);
 }
 
 /** The parsed answer; null if there was none to be had, and then the page says why. */

@@ -2,9 +2,11 @@
 import { watchForms } from "./deciding.js";
 import { watchKeys } from "./keys.js";
 import { keepClaim } from "./claim.js";
+import { keepAhead } from "./ahead.js";
 import { keepCounts } from "./counts.js";
 
 watchForms();
 watchKeys();
 keepClaim();
+keepAhead();
 keepCounts();

@@ -23,14 +23,28 @@ export const shownFor = () => performance.now() - shownAt;
 export function swap(html, { focus = true } = {}) {
   const parsed = document.createElement("template");
   parsed.innerHTML = html;
-  reading().replaceWith(parsed.content.querySelector("#reading"));
+  put(parsed.content.querySelector("#reading"), focus);
+}
+
+/** A comment that was left is shown again, as it was. */
+export function putBack(left) {
+  left.removeAttribute("aria-busy");
+  left.querySelectorAll("details.reasons[open], details.writing[open]").forEach((each) => { each.open = false; });
+  put(left, true);
+}
+
+function put(middle, focus) {
+  reading().replaceWith(middle);
   shownAt = performance.now();
   if (focus) {
     document.getElementById("comment").focus({ preventScroll: true });
     window.scrollTo(0, 0);
   }
-  shownHandlers.forEach((handler) => handler(reading()));
+  shown();
 }
+
+/** What depends on the comment is told of it: it is another one, or ours for longer. */
+export const shown = () => shownHandlers.forEach((handler) => handler(reading()));
 
 export function say(sentence) {
   const place = document.getElementById("say");

@@ -1,0 +1,94 @@
+"""Full-text search over names and texts: FTS5 on SQLite, tsvector with GIN on PostgreSQL.
+
+Nothing here runs in a request that posts a comment: the clock adds what came in since (services/search.py),
+and triggers of the migration take away what is deleted or changed.
+"""
+
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, exists, select, text
+
+from moderation.storage.ids import lowest_id
+from moderation.storage.rows import Record
+from moderation.storage.schema import comments, revisions, search_progress
+from moderation.storage.upsert import insert_for
+
+NAME = "words"
+_WORD = re.compile(r"\w+", re.UNICODE)
+MOST_WORDS = 12
+
+_ADD_ENTRY = text("INSERT INTO search_entries (comment_id, revision) VALUES (:id, :revision) RETURNING number")
+_ADD_WORDS = text("INSERT INTO search_words (rowid, name, body) VALUES (:number, :name, :body)")
+_ADD_VECTOR = text(
+    "INSERT INTO search_entries (comment_id, revision, words) VALUES (:id, :revision, "
+    "setweight(to_tsvector('simple', :name), 'A') || to_tsvector('simple', :body)) ON CONFLICT DO NOTHING"
+)
+_FIND_SQLITE = text(
+    "SELECT e.comment_id FROM search_words w JOIN search_entries e ON e.number = w.rowid "
+    "WHERE search_words MATCH :query ORDER BY w.rowid DESC LIMIT :most"
+)
+_FIND_POSTGRESQL = text(
+    "SELECT comment_id FROM search_entries WHERE words @@ to_tsquery('simple', :query) "
+    "ORDER BY comment_id DESC LIMIT :most"
+)
+
+
+def upto(conn: Connection) -> str:
+    """The newest comment that was looked at; empty before the first."""
+    found = select(search_progress.c.upto).where(search_progress.c.name == NAME)
+    return conn.execute(found).scalar_one_or_none() or ""
+
+
+def missing(conn: Connection, *, after: str, limit: int) -> list[Record]:
+    """Comments after this id that are not in the index, oldest first."""
+    entered = exists(text("SELECT 1 FROM search_entries e WHERE e.comment_id = comments.id"))
+    return list(
+        conn.execute(
+            select(comments.c.id, comments.c.revision, revisions.c.name, revisions.c.text)
+            .join(
+                revisions,
+                (revisions.c.comment_id == comments.c.id) & (revisions.c.revision == comments.c.revision),
+            )
+            .where(comments.c.id > after, ~entered)
+            .order_by(comments.c.id)
+            .limit(limit)
+        )
+    )
+
+
+def add(conn: Connection, rows: Sequence[Record]) -> None:
+    """Rows of id, revision, name and text; one that is in the index already is left alone."""
+    for row in rows:
+        given = {"id": row.id, "revision": row.revision, "name": row.name, "body": row.text.replace("\0", " ")}
+        if conn.dialect.name != "sqlite":
+            conn.execute(_ADD_VECTOR, given)
+            continue
+        there = conn.execute(text("SELECT 1 FROM search_entries WHERE comment_id = :id"), {"id": row.id})
+        if there.one_or_none() is None:
+            number = conn.execute(_ADD_ENTRY, given).scalar_one()
+            conn.execute(_ADD_WORDS, {"number": number, "name": row.name, "body": given["body"]})
+
+
+def advance(conn: Connection, comment_id: str) -> None:
+    statement = insert_for(conn, search_progress).values(name=NAME, upto=comment_id)
+    conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"upto": comment_id}))
+
+
+def ids_with(conn: Connection, asked: str, *, limit: int) -> list[str]:
+    """Comments that hold all of these words, the last one perhaps unfinished; newest first."""
+    words = _WORD.findall(asked)[:MOST_WORDS]
+    if not words:
+        return []
+    if conn.dialect.name == "sqlite":
+        query = " ".join(f'"{word}"' for word in words[:-1]) + f' "{words[-1]}"*'
+        found = conn.execute(_FIND_SQLITE, {"query": query, "most": limit})
+    else:
+        query = " & ".join([*words[:-1], f"{words[-1]}:*"])
+        found = conn.execute(_FIND_POSTGRESQL, {"query": query, "most": limit})
+    return list(found.scalars())
+
+
+def since_overlap(newest: str, overlap_us: int, newest_at: int) -> str:
+    """From where to look again: comments become visible in another order than their ids."""
+    return lowest_id(max(0, newest_at - overlap_us)) if newest else ""
