@@ -9,12 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from models import artefact, shelf
+from models.adapt import BadLabels
 from models.artefact import ModelDamaged, ModelMissing
 from models.datasets import NoTrainingData, read
+from models.encoder import EncoderMissing
 from models.scoring import LOOKS, open_look, scored_lines
+from models.site_head import TooFewDecisions
 
 ROOT = Path(__file__).parent.parent
 EVALUATION = ROOT.parent / "shared" / "data" / "eval"
+CACHE = ROOT / "build" / "vectors"
 EXCERPTS = ROOT / "tests" / "excerpts" / "comments"
 MARKS = ("<!-- figures: python -m models evaluate --write -->\n", "<!-- end of figures -->\n")
 
@@ -23,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except (ModelMissing, ModelDamaged, NoTrainingData) as problem:
+    except (ModelMissing, ModelDamaged, NoTrainingData, EncoderMissing, TooFewDecisions, BadLabels) as problem:
         print(f"{type(problem).__name__}: {problem}", file=sys.stderr)
         return 1
 
@@ -35,6 +39,14 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--data", type=Path, required=True, help="folder of training sources (.jsonl or .jsonl.xz)")
     train.add_argument("--promote", action="store_true", help="put it into service at once")
     train.set_defaults(run=_train)
+    second = commands.add_parser("train-second-look", help="fit the second look behind the current model")
+    second.add_argument("--data", type=Path, required=True, help="folder of training sources (.jsonl or .jsonl.xz)")
+    second.add_argument("--cache", type=Path, default=CACHE, help="where vectors are kept (default: %(default)s)")
+    second.set_defaults(run=_train_second_look)
+    adapt = commands.add_parser("adapt", help='fit a site\'s own head from lines {"text", "rejected": 0 or 1}')
+    adapt.add_argument("labels", type=Path, help="JSON lines, oldest first")
+    adapt.add_argument("-o", "--output", type=Path, required=True, help="folder for the head; score --site reads it")
+    adapt.set_defaults(run=_adapt)
     score = commands.add_parser("score", help='JSON lines {"text": …} from standard input to scores, a line each')
     score.add_argument("--look", choices=LOOKS, default=LOOKS[-1], help="which look scores (default: %(default)s)")
     score.add_argument("--site", type=Path, help="a folder with a site's own head")
@@ -48,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     promote.set_defaults(run=lambda options: _say(f"current: {shelf.promote(options.shelf, options.name)}"))
     rollback = commands.add_parser("rollback", help="back to the previous model")
     rollback.set_defaults(run=lambda options: _say(f"current: {shelf.rollback(options.shelf)}"))
-    for command in (train, score, evaluate, promote, rollback):
+    for command in (train, second, adapt, score, evaluate, promote, rollback):
         command.add_argument("--shelf", "--out", type=Path, default=shelf.SHIPPED, help="folder of models")
     return parser
 
@@ -63,6 +75,30 @@ def _train(options: argparse.Namespace) -> int:
     if options.promote:
         shelf.promote(options.shelf, name)
     return _say(f"{'current' if options.promote else 'candidate'}: {name}")
+
+
+def _train_second_look(options: argparse.Namespace) -> int:
+    from models.encoder import Encoder
+    from models.second_look_train import first_held_out, train
+    from models.vector_cache import cached_vectors
+
+    first, encoder, corpus = shelf.open_current(options.shelf), Encoder(), read(options.data)
+    vectors = cached_vectors(encoder, corpus.texts, options.cache)
+    made = train(corpus, vectors, first_held_out(corpus, first, options.cache), first, encoder)
+    name = str(made.manifest["version"])
+    artefact.save(options.shelf / name, made.arrays, made.manifest)
+    shelf.set_second_look(options.shelf, name)
+    return _say(f"second look: {name}")
+
+
+def _adapt(options: argparse.Namespace) -> int:
+    from models.adapt import adapt
+
+    head = adapt(options.labels, options.shelf)
+    head.save(options.output)
+    of = head.manifest
+    kinds = f"{of['decisions']} decisions, {of['rejected']} of them rejections"
+    return _say(f"{options.output}: {kinds}, on {of['shipped']}")
 
 
 def _evaluate(options: argparse.Namespace) -> int:

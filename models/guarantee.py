@@ -137,7 +137,7 @@ def _furthest(tails: Floats, rows: Floats, starts: list[int], level: float) -> i
         share = max(1.0, min(parts, SPENT_AT_MOST * len(starts))) / len(starts)
         failed = np.flatnonzero(tails[first:until] > level * share)
         end = first + int(failed[0]) if len(failed) else until
-        chosen = end - 1 if end > first or parts > 1 else chosen
+        chosen = end - 1 if end > first else chosen
         # A sequence that reaches the next start adds its part to that one's; one that fails has spent it.
         parts = 0 if len(failed) else parts
     return chosen

@@ -60,6 +60,14 @@ def fit_heads(features: sparse.csr_matrix, corpus: Corpus, use: Mask, step: Call
     return Heads(weights, intercept)
 
 
+def row_weights(corpus: Corpus, index: int) -> Floats:
+    """(n,) how much each row counts for an attribute; 0 where it has no label."""
+    rows = np.flatnonzero(~np.isnan(corpus.labels[:, index]))
+    found = np.zeros(len(corpus.texts))
+    found[rows] = _weights(corpus, rows, index, corpus.labels[rows, index] >= 0.5)
+    return found
+
+
 def _weights(corpus: Corpus, rows: NDArray[np.int64], index: int, truth: Mask) -> Floats:
     """A row's source weight, less where raters disagreed; then the rare side lifted by the root of its rarity."""
     certainty = np.maximum(np.abs(2 * corpus.labels[rows, index] - 1), LEAST_CERTAINTY)

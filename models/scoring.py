@@ -18,7 +18,7 @@ from models.explain import Span
 BATCH = 128
 READ_BYTES = 1 << 16
 MAX_LINE_BYTES = 1 << 22
-LOOKS = ("first",)
+LOOKS = ("first", "second", "cascade")
 Line = dict[str, Any]
 
 
@@ -47,7 +47,17 @@ class Fault(Exception):
 
 def open_look(folder: Path, look: str = "first", site: Path | None = None) -> Look:
     """look: one of LOOKS; folder: a shelf of models; site: a folder with a site's own head."""
-    return shelf.open_current(folder)
+    if site is not None:
+        from models.site_look import open_site
+
+        return open_site(folder, site)
+    if look == "first":
+        return shelf.open_current(folder)
+    from models.second_look import SecondLook
+    from models.site_look import Cascade
+
+    second = SecondLook.open(folder)
+    return second if look == "second" else Cascade(second)
 
 
 def scored_lines(look: Look, source: Source) -> Iterator[Line]:

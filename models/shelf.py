@@ -15,6 +15,7 @@ from models.artefact import ModelDamaged, ModelMissing
 from models.classifier import Classifier
 
 CANDIDATE, CURRENT, PREVIOUS = "candidate", "current", "previous"
+SECOND_LOOK = "second-look"  # which second look stands behind the current model
 SHIPPED = Path(__file__).parent / "artefacts"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
@@ -70,6 +71,12 @@ def rollback(shelf: Path) -> str:
     _point(shelf, CURRENT, name)
     _point(shelf, PREVIOUS, replaced)
     return name
+
+
+def set_second_look(shelf: Path, name: str) -> None:
+    """Put a second look into service. It is read whole, and tried with its encoder, by whoever opens it."""
+    artefact.load(shelf / name)
+    _point(shelf, SECOND_LOOK, name)
 
 
 def _point(shelf: Path, pointer: str, name: str) -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from tqdm import tqdm
 
 from models import reference as ref
@@ -51,18 +53,30 @@ def train(corpus: Corpus, folds: int = FOLDS, progress: bool = True) -> Artefact
         transformer, known, shares = _learn_words(corpus)
         features = transformer.transform(corpus.texts)
         steps.update()
-        held_out = np.zeros((len(corpus.texts), len(ATTRIBUTES)))
-        fold = (corpus.place * folds).astype(int)
-        for number in range(folds):
-            heads = fit_heads(features, corpus, fold != number, steps.update)
-            held_out[fold == number] = heads.logits(features[fold == number])
-        heads = fit_heads(features, corpus, np.ones(len(fold), dtype=bool), steps.update)
+        held_out = _held_out(features, corpus, folds, steps.update)
+        heads = fit_heads(features, corpus, np.ones(len(corpus.texts), dtype=bool), steps.update)
         arrays = _arrays(transformer.idf_, heads, known)
         measured = _calibrate(corpus, held_out, shares, arrays)
         steps.update()
         finished = _finish(Artefact(arrays, {**measured, "data": corpus.fingerprints, "folds": folds}))
         steps.update()
     return finished
+
+
+def cross_fitted(corpus: Corpus, folds: int, progress: bool = True) -> tuple[Floats, Floats]:
+    """(n, 7) logits of each row by models that never saw it, and (n,) its share of words that other texts know."""
+    with tqdm(total=folds * len(ATTRIBUTES), desc="held out", unit="head", disable=not progress) as steps:
+        transformer, _, shares = _learn_words(corpus)
+        return _held_out(transformer.transform(corpus.texts), corpus, folds, steps.update), shares
+
+
+def _held_out(features: sparse.csr_matrix, corpus: Corpus, folds: int, step: Callable[[], object]) -> Floats:
+    held_out = np.zeros((len(corpus.texts), len(ATTRIBUTES)))
+    fold = (corpus.place * folds).astype(int)
+    for number in range(folds):
+        heads = fit_heads(features, corpus, fold != number, step)
+        held_out[fold == number] = heads.logits(features[fold == number])
+    return held_out
 
 
 def _learn_words(corpus: Corpus) -> tuple[HashedText, NDArray[np.uint8], Floats]:

@@ -1,0 +1,201 @@
+"""Fit the second look: heads on frozen sentence vectors, blended with the first look's held-out logits.
+
+Everything after the heads (blend, intervals, thresholds, the figures of the card) is fitted on scores of rows that
+neither the first look's nor the encoder's heads had seen.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from tqdm import tqdm
+
+from models import reference as ref
+from models.artefact import Artefact
+from models.attributes import ATTRIBUTES
+from models.budgets import widest_approval, widest_rejection
+from models.calibration import Intervals, reject_logit
+from models.classifier import Classifier
+from models.datasets import Corpus
+from models.encoder import DIMENSIONS, Encoder, Vectors
+from models.heads import UNLEARNED, row_weights
+from models.operating_point import OperatingPoint
+from models.second_look import KIND, Blend
+from models.train import cross_fitted
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+STRENGTH = 0.003
+MAX_ITERATIONS = 60
+# How loud the encoder's heads are beside the first look's, each at its own spread: best on sources left out.
+ENCODERS_SHARE = 0.35
+SMOKE_TEXTS = (
+    "Thank you, that was a thoughtful article about the new bridge.",
+    "You are a complete idiot and everyone here hates you.",
+    "Ihr seid alle Idioten.",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class HeldOut:
+    """Of the first look, on rows that it was not fitted on: logits (n, 7), share of known words (n,)."""
+
+    logits: Floats
+    known: Floats
+
+
+def first_held_out(corpus: Corpus, first: Classifier, cache: Path, progress: bool = True) -> HeldOut:
+    """The first look's training again, fold by fold, without the rows that it then scores; kept in cache."""
+    of = hashlib.sha256(json.dumps([first.version, corpus.fingerprints], sort_keys=True).encode()).hexdigest()[:12]
+    path = cache / f"held-out-{of}.npz"
+    if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        logits, known = cross_fitted(corpus, int(first.manifest["folds"]), progress)
+        temporary = path.with_suffix(".part.npz")
+        np.savez(temporary, logits=logits, known=known)
+        temporary.replace(path)
+    with np.load(path, allow_pickle=False) as kept:
+        return HeldOut(kept["logits"], kept["known"])
+
+
+def train(
+    corpus: Corpus, vectors: Vectors, held_out: HeldOut, first: Classifier, encoder: Encoder, folds: int = 3,
+    progress: bool = True,
+) -> Artefact:  # fmt: skip
+    """vectors (n, 512) of the corpus's texts. The same input gives the same model."""
+    middle, spread = vectors.mean(axis=0), vectors.std(axis=0) + np.float32(1e-6)
+    standard = (vectors - middle) / spread
+    seen = np.zeros((len(corpus.texts), len(ATTRIBUTES)))
+    fold = (corpus.place * folds).astype(int)
+    with tqdm(total=(folds + 1) * len(ATTRIBUTES), desc="second look", unit="head", disable=not progress) as steps:
+        for number in range(folds):
+            weights, intercept = fit_heads(standard, corpus, fold != number, steps.update)
+            seen[fold == number] = standard[fold == number] @ weights + intercept
+        weights, intercept = fit_heads(standard, corpus, np.ones(len(fold), dtype=bool), steps.update)
+    arrays: dict[str, NDArray[Any]] = {
+        "middle": middle, "spread": spread, "weights": weights, "intercept": intercept,
+    }  # fmt: skip
+    measured = _calibrate(corpus, held_out, seen, first, arrays)
+    smoke = standard_of(encoder.vectors(SMOKE_TEXTS), middle, spread) @ weights + intercept
+    manifest = {
+        **measured,
+        "kind": KIND,
+        "encoder": encoder.version,
+        "stacked_on": first.version,
+        "data": corpus.fingerprints,
+        "folds": folds,
+        "smoke": {text: round(float(said[0]), 5) for text, said in zip(SMOKE_TEXTS, smoke, strict=True)},
+    }
+    return Artefact(arrays, {**manifest, "version": _name(arrays, manifest)})
+
+
+def standard_of(vectors: Vectors, middle: Vectors, spread: Vectors) -> Vectors:
+    return (vectors - middle) / spread
+
+
+def fit_heads(
+    standard: Vectors, corpus: Corpus, use: Mask, step: Callable[[], object]
+) -> tuple[NDArray[np.float32], Floats]:
+    """weights (512, 7), intercept (7,): a logistic regression an attribute on the rows of `use` labelled for it."""
+    weights = np.zeros((DIMENSIONS, len(ATTRIBUTES)), dtype=np.float32)
+    intercept = np.zeros(len(ATTRIBUTES))
+    for index in range(len(ATTRIBUTES)):
+        step()
+        weight = row_weights(corpus, index)
+        rows = np.flatnonzero(use & (weight > 0))
+        truth = corpus.labels[rows, index] >= 0.5
+        if truth.all() or not truth.any():
+            intercept[index] = UNLEARNED
+            continue
+        model = LogisticRegression(C=STRENGTH, solver="lbfgs", max_iter=MAX_ITERATIONS, tol=1e-4)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(standard[rows], truth, sample_weight=weight[rows].astype(np.float32))
+        weights[:, index], intercept[index] = model.coef_[0], model.intercept_[0]
+    return weights, intercept
+
+
+def _calibrate(
+    corpus: Corpus, held_out: HeldOut, seen: Floats, first: Classifier, arrays: dict[str, NDArray[Any]]
+) -> dict[str, Any]:
+    """Adds the blends to the arrays; gives the manifest's part about decisions."""
+    reference = ref.reference_of(corpus)
+    calibrated = held_out.logits * first.slope + first.shift
+    rows = reference.rows
+    share = ENCODERS_SHARE * calibrated[rows].std(axis=0) / np.maximum(seen[rows].std(axis=0), 1e-6)
+    branches = ref.reject_branches(np.ones(len(ATTRIBUTES)), np.zeros(len(ATTRIBUTES)))
+    both = _fitted(corpus, reference, calibrated, seen, np.ones(len(ATTRIBUTES)), share, branches)
+    alone = _fitted(corpus, reference, calibrated, seen, np.zeros(len(ATTRIBUTES)), np.ones(len(ATTRIBUTES)), branches)
+    for name, blend in (("both", both), ("alone", alone)):
+        of = blend.intervals
+        arrays[f"{name}_weights"] = np.stack([blend.of_first, blend.of_vectors, blend.shift])
+        arrays[f"{name}_intervals"] = np.stack([of.knots, of.low, of.middle, of.high])
+    arrays["branches"] = branches
+    return _decide(corpus, held_out, first, reference, both.logits(calibrated, seen)[rows], both.intervals, branches)
+
+
+def _fitted(
+    corpus: Corpus, reference: ref.Reference, calibrated: Floats, seen: Floats, of_first: Floats, of_vectors: Floats,
+    branches: Floats,
+) -> Blend:  # fmt: skip
+    mixed = calibrated * of_first + seen * of_vectors
+    slope, shift = ref.fit_sigmoids(corpus, mixed)
+    scores = reject_logit(mixed * slope + shift, branches)
+    return Blend(of_first * slope, of_vectors * slope, shift, ref.fit_intervals(scores, reference))
+
+
+def _decide(
+    corpus: Corpus, held_out: HeldOut, first: Classifier, reference: ref.Reference, logits: Floats,
+    intervals: Intervals, branches: Floats,
+) -> dict[str, Any]:  # fmt: skip
+    """The bands of what the first look leaves open, such that both looks together keep the two budgets."""
+    rows = reference.rows
+    strange = held_out.known[rows] < first.known_floor
+    low, _, high = intervals.at(reject_logit(logits, branches))
+    low, high = np.where(strange, 0.0, low), np.where(strange, 1.0, high)
+    low, high = cascade(first, held_out.logits[rows], strange, low, high)
+    chosen = reference.part == ref.CHOOSE
+    rejected, weight = reference.rejected[chosen], reference.weight[chosen]
+    point = OperatingPoint(
+        approve_below=max(0.0, widest_approval(high[chosen], rejected, weight, ref.MAX_WRONG_APPROVALS)),
+        reject_from=min(1 + 1e-9, widest_rejection(low[chosen], rejected, weight, ref.MAX_WRONG_REJECTIONS)),
+        spam_from=first.operating_point.spam_from,
+    )
+    report = reference.part == ref.REPORT
+    before = reference.weight * report * ((high >= 0) & (low <= 1))
+    after = before * ~((high < point.approve_below) | (low >= point.reject_from))
+    return {
+        "operating_point": dataclasses.asdict(point),
+        "bands": ref.band_table(low, high, reference, point, corpus.source[rows]),
+        "leave_review": float(1 - after.sum() / before.sum()) if before.sum() else 0.0,
+    }
+
+
+def cascade(first: Classifier, logits: Floats, strange: Mask, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """The second look's low and high, with what the first look decided put before all of it, in its own order: a
+    threshold between nought and one then decides as both looks together do."""
+    first_low, _, first_high = first.intervals.at(reject_logit(logits, first.branches))
+    point = first.operating_point
+    approved = ~strange & (first_high < point.approve_below)
+    refused = ~strange & ~approved & (first_low >= point.reject_from)
+    high = np.where(approved, first_high - 2, np.where(refused, 2.0, high))
+    return np.where(refused, first_low + 2, np.where(approved, -1.0, low)), high
+
+
+def _name(arrays: dict[str, NDArray[Any]], manifest: dict[str, Any]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        digest.update(np.ascontiguousarray(arrays[name]).tobytes())
+    digest.update(json.dumps(manifest["operating_point"], sort_keys=True).encode())
+    return f"second-look-{digest.hexdigest()[:10]}"

