@@ -18,7 +18,8 @@ NOTHING_APPROVED, NOTHING_REJECTED = 0.0, 1.0 + 1e-9
 
 @dataclass(frozen=True)
 class Bands:
-    """Approve what scores below approve_below, reject from reject_from on, each with what it rests on."""
+    """Approve what scores below approve_below, reject from reject_from on, each with what it rests on. Where both
+    budgets are wide they may overlap: what either band would take is then for a person to decide."""
 
     approve_below: float
     reject_from: float
@@ -41,9 +42,6 @@ def choose(
     rejections = widest(-low, ~rejected, max_wrong_rejections, confidence, weight)
     approve_below = NOTHING_APPROVED if approvals.is_empty else min(approvals.next, NOTHING_REJECTED)
     reject_from = NOTHING_REJECTED if rejections.is_empty else -rejections.last
-    if approve_below > reject_from:
-        # Both budgets allow everything between: what either band may hold is left to a person.
-        approve_below, reject_from = reject_from, approve_below
     return Bands(approve_below, reject_from, approvals, rejections)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from moderation.services import expire_claims, seal_log, sweep, tidy
+from moderation.services import expire_claims, seal_log, sweep, tidy, watch_budgets
 from moderation.storage.database import Unavailable
 from queue_workers.heartbeat import Heartbeat
 
@@ -62,6 +62,7 @@ def main(wiring: "Wiring") -> int:
         Every(SWEEP_EVERY_S, sweep.run, "sweep"),
         Every(EXPIRE_CLAIMS_EVERY_S, expire_claims.run, "expire_claims"),
         Every(TIDY_EVERY_S, tidy.run, "tidy"),
+        Every(watch_budgets.EVERY_US / 1e6, watch_budgets.run, "watch_budgets"),
         Every(SEAL_EVERY_S, seal_log.run, "seal_log", quiet=True),
         Every(SEAL_FAR_BACK_EVERY_S, seal_log.run_far_back, "seal_log_far_back"),
     )

@@ -14,13 +14,18 @@ from models.classifier import Classifier, Score
 from models.shelf import fingerprint, open_current
 from moderation.checks.context import Context
 from moderation.domain.finding import Code, Finding, Missing, Opinion
-from moderation.domain.policy import Thresholds
+from moderation.domain.policy import Thresholds, in_force
 
 LOOK_AT_SHELF_EVERY_S = 2.0
+POINTS_KEPT = 8
 
 
 class Scorer:
-    """The current model of a shelf, loaded when first needed and again when another is promoted."""
+    """The current model of a shelf, loaded when first needed and again when another is promoted.
+
+    While one thread loads the new model the others go on with the old one. Thresholds are asked for by the model that
+    gave the opinion, since the model may change between the two.
+    """
 
     def __init__(self, shelf: Path) -> None:
         self._shelf = shelf
@@ -28,6 +33,7 @@ class Scorer:
         self._looked_at = float("-inf")
         self._fingerprint: str | None = None
         self._classifier: Classifier | None = None
+        self._points: dict[str, Thresholds] = {}
         self.problem: str | None = None
 
     def current(self) -> Classifier | None:
@@ -36,12 +42,13 @@ class Scorer:
             self._look_at_shelf()
         return self._classifier
 
-    def operating_point(self) -> Thresholds | None:
+    def operating_point(self, model: str | None = None) -> Thresholds | None:
+        """Of the model of that version if it was in use here, else of the one in use."""
         classifier = self.current()
-        if classifier is None:
-            return None
-        point = classifier.operating_point
-        return Thresholds(point.approve_below, point.reject_from, point.spam_from)
+        known = self._points.get(model or "")
+        if known is not None or classifier is None:
+            return known
+        return self._points.get(classifier.version)
 
     def opinion(self, text: str) -> Opinion | Missing:
         return self.opinions([text])[0]
@@ -59,18 +66,28 @@ class Scorer:
             return [self.opinion(text) for text in texts]
 
     def _look_at_shelf(self) -> None:
-        with self._loading:
-            if time.monotonic() - self._looked_at <= LOOK_AT_SHELF_EVERY_S:
-                return
-            try:
-                found = fingerprint(self._shelf)
-                if found != self._fingerprint or self._classifier is None:
-                    self._classifier = open_current(self._shelf)
-                    self._fingerprint = found
-                self.problem = None
-            except (ModelMissing, ModelDamaged, OSError) as error:
-                self.problem = str(error)
-            self._looked_at = time.monotonic()
+        # Only who has no model at all waits for the one who loads it.
+        if not self._loading.acquire(blocking=self._classifier is None):
+            return
+        try:
+            if time.monotonic() - self._looked_at > LOOK_AT_SHELF_EVERY_S:
+                self._load_if_another()
+                self._looked_at = time.monotonic()
+        finally:
+            self._loading.release()
+
+    def _load_if_another(self) -> None:
+        try:
+            found = fingerprint(self._shelf)
+            if found != self._fingerprint or self._classifier is None:
+                loaded = open_current(self._shelf)
+                point = loaded.operating_point
+                thresholds = Thresholds(point.approve_below, point.reject_from, point.spam_from)
+                self._points = {**dict([*self._points.items()][-POINTS_KEPT:]), loaded.version: thresholds}
+                self._classifier, self._fingerprint = loaded, found
+            self.problem = None
+        except (ModelMissing, ModelDamaged, OSError) as error:
+            self.problem = str(error)
 
 
 def _opinion(score: Score, version: str) -> Opinion:
@@ -82,7 +99,7 @@ def check(context: Context) -> Iterator[Finding]:
     if isinstance(opinion, Missing):
         yield Finding(Code.SCORER_FAILED, {"reason": opinion.reason})
         return
-    point = context.policy.thresholds or context.operating_point
+    point = in_force(context.policy, opinion, context.operating_point)
     yield Finding(
         Code.LIKELY_REJECTED,
         {

@@ -47,6 +47,30 @@ def decided_by(verdict: Verdict, opinion: Opinion | Missing, findings: Sequence[
     return opinion.model
 
 
-def audit_probability(policy: Policy, verdict: Verdict) -> float | None:
-    """How likely this automatic decision is drawn for a person to check; None if it decided nothing."""
-    return policy.audit_share if verdict.state is not State.PENDING else None
+# Rejections are rarer and weigh more; what lies near a threshold is wrong more often and tells more; and until a
+# site's own audits have shown its budgets kept, more of them are wanted.
+REJECTIONS_MORE, NEAR_MORE, UNSHOWN_MORE = 2.5, 5.0, 5.0
+
+
+def audit_probability(policy: Policy, verdict: Verdict, opinion: Opinion | Missing) -> float | None:
+    """How likely this automatic decision is drawn for a person to check; None if it decided nothing. What is stored
+    with the decision is what its audit later weighs by, so this may be anything above nought."""
+    if verdict.state is State.PENDING:
+        return None
+    share = policy.audit_share
+    if verdict.band is not Band.AUTO_APPROVE:
+        share *= REJECTIONS_MORE
+    if isinstance(opinion, Opinion):
+        share *= NEAR_MORE if _near(verdict, opinion) else 1
+        share *= 1 if opinion.model in policy.chosen else UNSHOWN_MORE
+    return min(1.0, share)
+
+
+def _near(verdict: Verdict, opinion: Opinion) -> bool:
+    """In the half of the band that lies at the threshold."""
+    point = verdict.thresholds
+    if point is None or verdict.band is Band.AUTO_SPAM:
+        return False
+    if verdict.band is Band.AUTO_APPROVE:
+        return opinion.high >= point.approve_below / 2
+    return 1 - opinion.low >= (1 - point.reject_from) / 2

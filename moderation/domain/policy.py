@@ -5,7 +5,7 @@ stored evidence. Everything a site may choose is a field of Policy.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from moderation.domain.comment import STATE_OF_BAND, Band, State
@@ -60,6 +60,9 @@ class Policy:
     budget_confidence: float
     second_look: bool
     claim_minutes: int
+    # By model, since a threshold on one model's scores says nothing about another's.
+    chosen: Mapping[str, Thresholds] = field(default_factory=dict)  # certified by this site's labels
+    tightened: Mapping[str, Thresholds] = field(default_factory=dict)  # after a budget did not hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def decide(
     Rules that accuse come first, then a missing opinion holds, then rules that hold, then the score.
     Anything missing means review.
     """
-    thresholds = policy.thresholds or operating_point
+    thresholds = in_force(policy, opinion, operating_point)
     asked = _asked(policy, findings)
     if asked["spam"]:
         return Verdict(_allowed(policy, Band.AUTO_SPAM), asked["spam"], thresholds)
@@ -99,6 +102,21 @@ def decide(
         # A rule that holds outranks a confident score, in both directions.
         return Verdict(Band.REVIEW, asked["review"], thresholds)
     return Verdict(_allowed(policy, band), (*because, *asked["review"]), thresholds)
+
+
+def in_force(policy: Policy, opinion: Opinion | Missing, operating_point: Thresholds | None) -> Thresholds | None:
+    """The site's own thresholds, else those its labels certified for this model, else the model's; and none of them
+    wider than what is left after a budget did not hold."""
+    model = opinion.model if isinstance(opinion, Opinion) else ""
+    base = policy.thresholds or policy.chosen.get(model) or operating_point
+    narrow = policy.tightened.get(model)
+    if base is None or narrow is None:
+        return base
+    return Thresholds(
+        approve_below=min(base.approve_below, narrow.approve_below),
+        reject_from=max(base.reject_from, narrow.reject_from),
+        spam_from=max(base.spam_from, narrow.spam_from),
+    )
 
 
 def _asked(policy: Policy, findings: Sequence[Finding]) -> dict[str, tuple[Code, ...]]:

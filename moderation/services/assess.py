@@ -24,7 +24,7 @@ def assess(
 ) -> Assessment:  # fmt: skip
     with metrics.SCORING.time():
         opinion = scorer.opinion(text)
-    point = scorer.operating_point()
+    point = scorer.operating_point(opinion.model if isinstance(opinion, Opinion) else None)
     context = Context(
         name, website, text, policy, opinion, point, author or Author(), form or Form(), same_text_today
     )

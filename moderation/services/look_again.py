@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from moderation.domain.comment import HUMAN_LOOKS, Look, State
 from moderation.domain.decision import Decision
-from moderation.domain.finding import Finding, Missing
+from moderation.domain.finding import Finding, Missing, Opinion
 from moderation.outbound import metrics
 from moderation.services import floods
 from moderation.services.second_decision import Case, case_of, decide_again, give_up
@@ -142,10 +142,10 @@ class _Look:
         if not unscored:
             return cases
         scorer = self._wiring.scorer
-        point = scorer.operating_point()
         opinions = scorer.opinions([case.comment.text for case in unscored])
         for case, opinion in zip(unscored, opinions, strict=True):
-            case.score_with(opinion, point)
+            model = opinion.model if isinstance(opinion, Opinion) else None
+            case.score_with(opinion, scorer.operating_point(model))
         failed = [case for case in unscored if isinstance(case.opinion, Missing)]
         if failed:
             self._not_scored(failed, sick=isinstance(scorer.opinion(CANARY), Missing))

@@ -60,7 +60,7 @@ def realised_errors(wiring: "Wiring", site: Site, *, days: int = DAYS) -> list[R
     with wiring.database.read() as conn:
         audited = labels.audited(conn, site.id, since=since)
         waiting = labels.waiting(conn, site.id, since=since)
-    return [_of(site, budget, audited, waiting) for budget in BANDS]
+    return [measured(site, budget, audited, waiting) for budget in BANDS]
 
 
 def is_wrong(budget: Budget, verdict: str) -> bool:
@@ -68,7 +68,7 @@ def is_wrong(budget: Budget, verdict: str) -> bool:
     return (verdict == State.APPROVED) is (budget == "max_wrong_rejections")
 
 
-def _of(site: Site, budget: Budget, audited: list[Record], waiting: dict[str, int]) -> RealisedError:
+def measured(site: Site, budget: Budget, audited: list[Record], waiting: dict[str, int]) -> RealisedError:
     mine = [row for row in audited if row.band in BANDS[budget]]
     wrong = np.array([is_wrong(budget, row.verdict) for row in mine], dtype=bool)
     limit, confidence = float(getattr(site.policy, budget)), site.policy.budget_confidence

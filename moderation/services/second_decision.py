@@ -52,7 +52,7 @@ def decide_again(case: Case, now: int) -> Decision:
     if case.rescored:
         findings += classifier.check(_context(case))
     verdict = decide(case.policy, findings, case.opinion, case.thresholds)
-    probability = decisions.audit_probability(case.policy, verdict)
+    probability = decisions.audit_probability(case.policy, verdict, case.opinion)
     opinion = case.opinion
     return _decision(
         case,

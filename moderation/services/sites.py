@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from moderation.domain import policy_settings
-from moderation.domain.policy import Policy, policy_from
+from moderation.domain.policy import Policy, Thresholds, policy_from
 from moderation.domain.site import Site
-from moderation.storage import sites
+from moderation.storage import bands, sites
 from moderation.storage.database import Database
 from moderation.storage.ids import new_id
 from moderation.storage.rows import Record
@@ -32,7 +32,8 @@ class SiteDirectory:
             return known[1]
         with self._database.read() as conn:
             row = sites.by_key(conn, key)
-        site = self._site(row) if row is not None else None
+            own_bands = bands.newest(conn, row.id) if row is not None else []
+        site = self._site(row, own_bands) if row is not None else None
         if len(self._known) > 10_000:  # unknown keys are anybody's to invent
             self._known.clear()
         self._known[key] = (time.monotonic(), site)
@@ -40,8 +41,8 @@ class SiteDirectory:
 
     def by_id(self, site_id: str) -> Site | None:
         with self._database.read() as conn:
-            rows = sites.all_sites(conn)
-        return next((self._site(row) for row in rows if row.id == site_id), None)
+            row = next((row for row in sites.all_sites(conn) if row.id == site_id), None)
+            return self._site(row, bands.newest(conn, site_id)) if row is not None else None
 
     def defaults(self) -> dict[str, Any]:
         """What a new site starts with."""
@@ -56,7 +57,7 @@ class SiteDirectory:
         read_at, known = self._all
         if not known or time.monotonic() - read_at >= REMEMBERED_S:
             with self._database.read() as conn:
-                known = [self._site(row) for row in sites.all_sites(conn)]
+                known = [self._site(row, bands.newest(conn, row.id)) for row in sites.all_sites(conn)]
             self._all = (time.monotonic(), known)
         return known
 
@@ -64,20 +65,28 @@ class SiteDirectory:
         self._known.clear()
         self._all = (0.0, [])
 
-    def _site(self, row: Record) -> Site:
+    def _site(self, row: Record, own_bands: list[Record]) -> Site:
         own = json.loads(row.policy)
         return Site(
             id=row.id,
             key=row.key,
             name=row.name,
             origins=frozenset(json.loads(row.origins)),
-            policy=self.policy_with(own, version=row.policy_version),
+            policy=replace(
+                self.policy_with(own, version=row.policy_version),
+                chosen={band.model: _thresholds(band) for band in own_bands if band.kind == bands.CHOSEN},
+                tightened={band.model: _thresholds(band) for band in own_bands if band.kind == bands.TIGHTENED},
+            ),
         )
 
 
 def of_thread(policy: Policy, own: str | None) -> Policy:
     """A site's policy with one thread's own values over it, as they are stored."""
     return replace(policy, **policy_settings.of_a_thread(json.loads(own))) if own else policy
+
+
+def _thresholds(band: Record) -> Thresholds:
+    return Thresholds(band.approve_below, band.reject_from, band.spam_from)
 
 
 def _laid_over(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -199,7 +199,7 @@ def _author(row: Record | None, now: int) -> Author:
 
 def _decision(comment_id: str, command: SubmitComment, assessment: Assessment, now: int) -> Decision:
     verdict, opinion, policy = assessment.verdict, assessment.opinion, command.site.policy
-    probability = decisions.audit_probability(policy, verdict)
+    probability = decisions.audit_probability(policy, verdict, opinion)
     return Decision(
         id=new_id(now),
         site_id=command.site.id,

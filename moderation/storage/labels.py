@@ -54,8 +54,8 @@ def _last_look(conn: Connection, decision: Decision) -> Record | None:
 
 def audited(conn: Connection, site_id: str, *, since: int) -> list[Record]:
     """The automatic decisions of a site that a person has judged since then, in the order of the verdicts: band,
-    decided_by, because, model, opinion, probability, verdict, at, comment_id. Of two verdicts on one the later counts.
-    """
+    decided_by, because, model, opinion, probability, verdict, at, comment_id, decided_at, thresholds. Of two verdicts
+    on one the later counts."""
     later = labels.alias("later")
     newer = exists().where(later.c.judged == labels.c.judged, later.c.decision_id > labels.c.decision_id,
                            later.c.comment_id == labels.c.comment_id)  # fmt: skip
@@ -64,7 +64,7 @@ def audited(conn: Connection, site_id: str, *, since: int) -> list[Record]:
             select(
                 decisions.c.id, decisions.c.band, decisions.c.decided_by, decisions.c.because, decisions.c.model,
                 decisions.c.opinion, labels.c.probability, labels.c.verdict, labels.c.created_at.label("at"),
-                labels.c.comment_id,
+                labels.c.comment_id, decisions.c.created_at.label("decided_at"), decisions.c.thresholds,
             )
             .join(decisions, decisions.c.id == labels.c.judged)
             .where(
@@ -107,7 +107,10 @@ def held(conn: Connection, site_id: str, *, since: int, limit: int) -> list[Reco
     )  # fmt: skip
     return list(
         conn.execute(
-            select(comments.c.id, look.c.opinion, look.c.model, look.c.because, verdict.label("verdict"))
+            select(
+                comments.c.id, look.c.opinion, look.c.model, look.c.because, look.c.thresholds,
+                look.c.created_at.label("decided_at"), verdict.label("verdict"),
+            )
             .join(look, (look.c.comment_id == comments.c.id) & (look.c.revision == comments.c.revision))
             .where(
                 comments.c.site_id == site_id, comments.c.created_at >= since, look.c.look.not_in(sorted(HUMAN_LOOKS)),
@@ -117,7 +120,7 @@ def held(conn: Connection, site_id: str, *, since: int, limit: int) -> list[Reco
             .order_by(comments.c.id.desc())
             .limit(limit)
         )
-    )
+    )  # fmt: skip
 
 
 def for_training(conn: Connection, site_id: str, *, since: int, limit: int) -> list[Record]:

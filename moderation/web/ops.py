@@ -12,6 +12,7 @@ from flask import Blueprint, Response, jsonify
 from redis import RedisError
 
 from moderation.outbound import metrics
+from moderation.services import watch_budgets
 from moderation.storage import gauges
 from moderation.storage.database import Unavailable
 from moderation.storage.gauges import Gauges
@@ -61,6 +62,8 @@ def _troubles(wiring: Wiring, waiting: Gauges) -> Iterator[Trouble]:
     wiring.scorer.current()
     if wiring.scorer.problem is not None:
         yield Trouble("model", "no usable classifier: every comment waits for a person")
+    for sentence in watch_budgets.troubles(wiring):
+        yield Trouble("budget", sentence)
     now = wiring.clock.now_us()
     for name in ("worker", "clock"):
         beats = [at for beat, at in waiting.heartbeats.items() if beat.startswith(name)]

@@ -43,7 +43,7 @@ class Scorer:
     def current(self) -> object | None:
         return None if self.sick else self
 
-    def operating_point(self) -> Thresholds | None:
+    def operating_point(self, model: str | None = None) -> Thresholds | None:
         return None if self.sick else Thresholds(0.2, 0.9, 0.9)
 
     def opinion(self, text: str) -> Opinion | Missing:
