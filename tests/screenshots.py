@@ -68,6 +68,13 @@ def _follow_status(page: Page) -> None:
     page.goto(str(link.get_attribute("href")))
 
 
+def _make_a_key(page: Page) -> None:
+    page.get_by_label("What will use it").fill("The blog")
+    page.get_by_role("button", name="Make a key").click()
+    page.get_by_role("button", name="Ask").click()
+    page.wait_for_load_state("networkidle")
+
+
 SHOTS = (
     Shot("article", "/demo/"),
     Shot("article-with-errors", "/demo/", _send, whole=False),
@@ -80,6 +87,8 @@ SHOTS = (
     Shot("desk", "/desk/pending", signed_in=True, whole=False),
     Shot("desk-whole", "/desk/pending", signed_in=True),
     Shot("desk-help", "/desk/pending", lambda page: page.keyboard.press("?"), signed_in=True, whole=False),
+    Shot("connect", "/desk/connect", signed_in=True),
+    Shot("connect-key", "/desk/connect?how=akismet", _make_a_key, signed_in=True),
     Shot("desk-empty", "/desk/escalated", signed_in=True, whole=False),
 )
 

@@ -80,6 +80,14 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             ("role", "role"), ("link", "link"), ("close", "close"), ("open", "open"), ("reset", "second-factor")
         )
     },
+    "desk_connect.connect": (Route("GET", "/desk/connect?how=akismet", ADMINISTER),),
+    "desk_connect.add": (Route("POST", "/desk/connect/keys", ADMINISTER, {"site": "{site}", "name": "A blog"}),),
+    # A key that is not there; of one that is, test_connect_page.py tells what another site's people get.
+    "desk_connect.revoke": (Route("POST", f"/desk/connect/keys/{'0' * 26}/revoke", ADMINISTER, fine=(404,)),),
+    "desk_connect.try": (
+        Route("POST", "/desk/connect/try", ADMINISTER, {"how": "perspective", "key": "0" * 12}),
+        Route("POST", "/desk/connect/try", ADMINISTER, {"how": "form", "site": "{site}"}),
+    ),
     "desk_account.show": (Route("GET", "/desk/account", LOOK, everybody=True),),
     "desk_account.begin": (Route("POST", "/desk/account/second-factor", LOOK, everybody=True),),
     "desk_account.turn_on": (Route("POST", "/desk/account/second-factor/on", LOOK, everybody=True),),

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from moderation.web.desk import (
     account_views,
     asking_views,
+    connect_views,
     deciding_views,
     guard,
     log_views,
@@ -28,7 +29,7 @@ def desk_blueprints(wiring: Wiring, throttle: Throttle) -> list[Blueprint]:
     settings_views.register(desk, changing)
     # The views last: their names stand where any other address of the desk could.
     reading_views.register(desk)
-    return [door, _account(throttle, wiring), _leading(), _people(), desk, changing]
+    return [door, _account(throttle, wiring), _leading(), _people(), _connecting(), desk, changing]
 
 
 def _reading() -> Blueprint:
@@ -68,6 +69,15 @@ def _people() -> Blueprint:
     people_views.register(people)
     _tell_failures(people)
     return people
+
+
+def _connecting() -> Blueprint:
+    connecting = Blueprint("desk_connect", __name__, url_prefix="/desk")
+    connecting.before_request(guard.require_moderator)
+    connecting.before_request(guard.require_admin)
+    connect_views.register(connecting)
+    _tell_failures(connecting)
+    return connecting
 
 
 def _account(throttle: Throttle, wiring: Wiring) -> Blueprint:

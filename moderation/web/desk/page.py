@@ -249,6 +249,7 @@ def _desk_pages() -> list[tuple[str, str, Right]]:
         ("desk_lead.policy", _("Policy"), Right.LEAD),
         ("desk_lead.log", _("Log"), Right.LEAD),
         ("desk_people.people", _("People"), Right.ADMINISTER),
+        ("desk_connect.connect", _("Connect a site"), Right.ADMINISTER),
     ]
 
 
