@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from moderation.services import expire_claims, seal_log, sweep, tidy, watch_budgets
+from moderation.services import count_days, expire_claims, seal_log, sweep, tidy, watch_budgets
 from moderation.storage.database import Unavailable
 from queue_workers.heartbeat import Heartbeat
 
@@ -23,6 +23,7 @@ SWEEP_EVERY_S = 2.0
 EXPIRE_CLAIMS_EVERY_S = 15.0
 TIDY_EVERY_S = 3600.0
 SEAL_EVERY_S = 2.0
+COUNT_DAYS_EVERY_S = 90.0
 SEAL_FAR_BACK_EVERY_S = 600.0
 
 log = structlog.get_logger(__name__)
@@ -64,6 +65,7 @@ def main(wiring: "Wiring") -> int:
         Every(TIDY_EVERY_S, tidy.run, "tidy"),
         Every(watch_budgets.EVERY_US / 1e6, watch_budgets.run, "watch_budgets"),
         Every(SEAL_EVERY_S, seal_log.run, "seal_log", quiet=True),
+        Every(COUNT_DAYS_EVERY_S, count_days.run, "count_days", quiet=True),
         Every(SEAL_FAR_BACK_EVERY_S, seal_log.run_far_back, "seal_log_far_back"),
     )
     while not stop.is_set():

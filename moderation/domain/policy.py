@@ -54,6 +54,7 @@ class Policy:
     name_max_length: int
     min_form_seconds: float
     close_after_days: int  # 0: never
+    oldest_target_minutes: int
     audit_share: float
     max_wrong_approvals: float
     max_wrong_rejections: float

@@ -489,6 +489,15 @@ search_progress = Table(
     Column("upto", String(26), nullable=False, comment="the newest comment looked at"),
 )
 
+site_days = Table(
+    "site_days",
+    metadata,
+    Column("site_id", String(26), ForeignKey("sites.id"), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False, comment="since the epoch, UTC"),
+    Column("name", String(40), primary_key=True, comment="what was counted: band:review, decided, wait:p50"),
+    Column("value", Float, nullable=False),
+)
+
 heartbeats = Table(
     "heartbeats",
     metadata,

@@ -59,6 +59,11 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     ),
     "desk_lead.log": (Route("GET", "/desk/log?automatic=1", LEAD),),
     "desk_lead.log_csv": (Route("GET", "/desk/log.csv?automatic=1", LEAD),),
+    "desk.numbers": (Route("GET", "/desk/numbers", LOOK), Route("GET", "/desk/numbers?site={site}", LOOK)),
+    "desk.numbers_csv": (
+        Route("GET", "/desk/numbers/volume.csv", LOOK),
+        Route("GET", "/desk/numbers/volume.csv?site={site}", LOOK),
+    ),
     "desk_lead.policy": (
         Route("GET", "/desk/policy", LEAD),
         Route("GET", "/desk/policy?site={site}", LEAD),

@@ -12,6 +12,7 @@ from moderation.web.desk import (
     deciding_views,
     guard,
     log_views,
+    numbers_views,
     page,
     people_views,
     policy_views,
@@ -37,6 +38,7 @@ def _reading() -> Blueprint:
     desk.before_request(guard.require_moderator)
     desk.before_request(guard.require_own_sites)
     desk.register_error_handler(404, _not_found)
+    numbers_views.register(desk)
     return desk
 
 
