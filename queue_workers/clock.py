@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from moderation.services import count_days, expire_claims, seal_log, sweep, tidy, watch_budgets
+from moderation.services import (
+    count_days,
+    decide_many,
+    expire_claims,
+    seal_log,
+    search,
+    sweep,
+    tidy,
+    watch_budgets,
+)
 from moderation.storage.database import Unavailable
 from queue_workers.heartbeat import Heartbeat
 
@@ -22,6 +31,8 @@ if TYPE_CHECKING:
 SWEEP_EVERY_S = 2.0
 EXPIRE_CLAIMS_EVERY_S = 15.0
 TIDY_EVERY_S = 3600.0
+INDEX_EVERY_S = 2.0
+BULK_EVERY_S = 2.0
 SEAL_EVERY_S = 2.0
 COUNT_DAYS_EVERY_S = 90.0
 SEAL_FAR_BACK_EVERY_S = 600.0
@@ -64,6 +75,8 @@ def main(wiring: "Wiring") -> int:
         Every(EXPIRE_CLAIMS_EVERY_S, expire_claims.run, "expire_claims"),
         Every(TIDY_EVERY_S, tidy.run, "tidy"),
         Every(watch_budgets.EVERY_US / 1e6, watch_budgets.run, "watch_budgets"),
+        Every(INDEX_EVERY_S, search.index, "search_index", quiet=True),
+        Every(BULK_EVERY_S, decide_many.run_unfinished, "decide_many"),
         Every(SEAL_EVERY_S, seal_log.run, "seal_log", quiet=True),
         Every(COUNT_DAYS_EVERY_S, count_days.run, "count_days", quiet=True),
         Every(SEAL_FAR_BACK_EVERY_S, seal_log.run_far_back, "seal_log_far_back"),

@@ -10,7 +10,7 @@ FEWEST_DECIDED = 4
 
 def check(context: Context) -> Iterator[Finding]:
     author, policy = context.author, context.policy
-    if author.standing in ("always_review", "suspended"):
+    if author.standing == "always_review":
         yield Finding(Code.ALWAYS_REVIEW, {"standing": author.standing})
     if author.standing == "trusted":
         yield Finding(Code.TRUSTED, {"approved": author.approved})

@@ -163,7 +163,7 @@ def _under_thread(command: SubmitComment, thread: Record | None) -> SubmitCommen
 def _refuse(command: SubmitComment, known: _Known, now: int) -> None:
     if known.thread is not None and _is_closed(known.thread, command.site, now):
         raise Refused("thread_closed")
-    if known.author is not None and _standing(known.author, now) == "banned":
+    if known.author is not None and _standing(known.author, now) in ("banned", "suspended"):
         raise Refused("author_banned")
     if command.parent:
         if known.parent is None or known.thread is None or known.parent.thread_id != known.thread.id:

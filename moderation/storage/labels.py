@@ -3,7 +3,9 @@
 from sqlalchemy import Connection, delete, exists, func, insert, select, text
 
 from moderation.domain.comment import DECIDED, HUMAN_LOOKS, Look, State
+from moderation.domain.concern import Concern
 from moderation.domain.decision import Decision
+from moderation.storage import concerns
 from moderation.storage.rows import Record
 from moderation.storage.schema import comments, decisions, feedback, labels, revisions
 
@@ -31,12 +33,16 @@ def _row(conn: Connection, decision: Decision) -> dict[str, object]:
         "site_id": decision.site_id,
         "comment_id": decision.comment_id,
         "revision": decision.revision,
-        "source": AUDIT if audited else MODERATOR,
+        "source": AUDIT if audited else APPEAL if _is_appealed(conn, decision.comment_id) else MODERATOR,
         "verdict": decision.state_after,
         "judged": look.id if look is not None and audited else None,
         "probability": look.audit_probability if look is not None and audited else 1.0,
         "created_at": decision.at,
     }
+
+
+def _is_appealed(conn: Connection, comment_id: str) -> bool:
+    return concerns.open_of(conn, comment_id, Concern.APPEAL) is not None
 
 
 def _last_look(conn: Connection, decision: Decision) -> Record | None:

@@ -443,8 +443,6 @@ bulk_acts = Table(
     Column("chosen_by", Text, nullable=False, comment="JSON: the filter that chose the comments"),
     Column("stage", String(16), nullable=False, comment="deciding, decided, undoing, undone"),
     Column("total", Integer, nullable=False),
-    Column("lease_until", BigInteger, nullable=False, comment="who works on it may until then"),
-    Column("lease", String(26), comment="fencing token of who works on it"),
     Column("created_at", BigInteger, nullable=False),
     Column("closes_at", BigInteger, nullable=False, comment="until then it can be undone, and nothing leaves the house"),
     Index("ix_bulk_acts_moderator", "moderator_id", "id"),

@@ -7,7 +7,7 @@ and triggers of the migration take away what is deleted or changed.
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, exists, select, text
+from sqlalchemy import Connection, select, text
 
 from moderation.storage.ids import lowest_id
 from moderation.storage.rows import Record
@@ -18,6 +18,7 @@ NAME = "words"
 _WORD = re.compile(r"\w+", re.UNICODE)
 MOST_WORDS = 12
 
+_NOT_ENTERED = text("NOT EXISTS (SELECT 1 FROM search_entries e WHERE e.comment_id = comments.id)")
 _ADD_ENTRY = text("INSERT INTO search_entries (comment_id, revision) VALUES (:id, :revision) RETURNING number")
 _ADD_WORDS = text("INSERT INTO search_words (rowid, name, body) VALUES (:number, :name, :body)")
 _ADD_VECTOR = text(
@@ -25,8 +26,8 @@ _ADD_VECTOR = text(
     "setweight(to_tsvector('simple', :name), 'A') || to_tsvector('simple', :body)) ON CONFLICT DO NOTHING"
 )
 _FIND_SQLITE = text(
-    "SELECT e.comment_id FROM search_words w JOIN search_entries e ON e.number = w.rowid "
-    "WHERE search_words MATCH :query ORDER BY w.rowid DESC LIMIT :most"
+    "SELECT e.comment_id FROM search_words JOIN search_entries e ON e.number = search_words.rowid "
+    "WHERE search_words MATCH :query ORDER BY search_words.rowid DESC LIMIT :most"
 )
 _FIND_POSTGRESQL = text(
     "SELECT comment_id FROM search_entries WHERE words @@ to_tsquery('simple', :query) "
@@ -42,7 +43,6 @@ def upto(conn: Connection) -> str:
 
 def missing(conn: Connection, *, after: str, limit: int) -> list[Record]:
     """Comments after this id that are not in the index, oldest first."""
-    entered = exists(text("SELECT 1 FROM search_entries e WHERE e.comment_id = comments.id"))
     return list(
         conn.execute(
             select(comments.c.id, comments.c.revision, revisions.c.name, revisions.c.text)
@@ -50,7 +50,7 @@ def missing(conn: Connection, *, after: str, limit: int) -> list[Record]:
                 revisions,
                 (revisions.c.comment_id == comments.c.id) & (revisions.c.revision == comments.c.revision),
             )
-            .where(comments.c.id > after, ~entered)
+            .where(comments.c.id > after, _NOT_ENTERED)
             .order_by(comments.c.id)
             .limit(limit)
         )

@@ -21,6 +21,7 @@ from moderation.web.limits import Throttle, make_throttle
 from moderation.web.ops import ops_blueprint
 from moderation.web.problems import Problem
 from moderation.web.public.api import api_blueprint
+from moderation.web.public.asking import asking_blueprint
 from moderation.web.public.body import MOST_BYTES
 from moderation.web.public.demo import demo_blueprint
 from moderation.web.public.embed import embed_blueprint
@@ -75,7 +76,8 @@ def _register(app: OpenAPI, wiring: Wiring, throttle: Throttle, csrf: CSRFProtec
     app.register_api(api)
     # The public pages set no cookie, so there is no session that a forged request could ride on.
     for blueprint in (
-        pages_blueprint(wiring, throttle), embed_blueprint(wiring), demo_blueprint(wiring), ops_blueprint(wiring),
+        pages_blueprint(wiring, throttle), asking_blueprint(wiring, throttle),
+        embed_blueprint(wiring), demo_blueprint(wiring), ops_blueprint(wiring),
         *compat_blueprints(wiring, throttle),
     ):  # fmt: skip
         csrf.exempt(blueprint)

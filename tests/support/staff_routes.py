@@ -107,6 +107,27 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "desk_change.note": (
         Route("POST", "/desk/comments/{comment}/note", DECIDE, {"text": "Seen before.", "about": "author"}),
     ),
+    "desk.search": (
+        Route("GET", "/desk/search", LOOK),
+        Route("GET", "/desk/search?q=mayor&state=pending&low=0&high=100", LOOK),
+        Route("GET", "/desk/search?author={author}", LOOK),
+        Route("GET", "/desk/search?thread={thread}&site={site}", LOOK),
+    ),
+    "desk_change.bulk_preview": (Route("GET", "/desk/bulk?author={author}&verdict=spam", DECIDE),),
+    "desk_change.bulk": (
+        Route("POST", "/desk/bulk", DECIDE, {"author": "{author}", "filter": "q=nothing", "verdict": "spam"}),
+    ),
+    # Another's act is not there for anybody.
+    "desk_change.bulk_progress": (Route("GET", "/desk/bulk/" + "0" * 26, DECIDE, fine=(404,)),),
+    "desk_change.bulk_undo": (Route("POST", f"/desk/bulk/{'0' * 26}/undo", DECIDE, fine=(404,)),),
+    "desk_change.filters": (Route("POST", "/desk/filters", DECIDE, {"name": "Mayors", "query": "q=mayor"}),),
+    "desk.author": (Route("GET", "/desk/authors/{author}", LOOK),),
+    "desk_change.standing": (
+        Route("POST", "/desk/authors/{author}/standing", DECIDE, {"standing": "trusted", "reason": "Years of it."}),
+    ),
+    "desk_change.standing_undo": (
+        Route("POST", "/desk/authors/{author}/standing/undo", DECIDE, {"standing_id": "0" * 26}),
+    ),
     "desk.settings": (Route("GET", "/desk/settings", LOOK),),
     "desk_change.keep_settings": (Route("POST", "/desk/settings", DECIDE),),
     # Last, since it ends the sessions of those who ask.

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from moderation.web.desk import (
     account_views,
     asking_views,
+    author_views,
     connect_views,
     deciding_views,
     guard,
@@ -17,6 +18,7 @@ from moderation.web.desk import (
     people_views,
     policy_views,
     reading_views,
+    search_views,
     settings_views,
 )
 from moderation.web.desk.door import door_blueprint
@@ -28,6 +30,8 @@ def desk_blueprints(wiring: Wiring, throttle: Throttle) -> list[Blueprint]:
     """In this order: `/desk/sign-in` must not be taken for a view."""
     door, desk, changing = door_blueprint(wiring, throttle), _reading(), _changing()
     settings_views.register(desk, changing)
+    search_views.register(desk, changing)
+    author_views.register(desk, changing)
     # The views last: their names stand where any other address of the desk could.
     reading_views.register(desk)
     return [door, _account(throttle, wiring), _leading(), _people(), _connecting(), desk, changing]

@@ -73,7 +73,11 @@ def from_request() -> Filter:
 
 
 def from_query(query: str) -> Filter:
-    return _filter(dict(parse_qsl(query[:2000])))
+    return _filter(dict(pairs(query)))
+
+
+def pairs(query: str) -> list[tuple[str, str]]:
+    return parse_qsl(query[:2000])
 
 
 def _filter(given: Mapping[str, Any]) -> Filter:

@@ -222,3 +222,13 @@ def narrowed(chosen: object) -> str:
         _("until %(day)s", day=get("until")) if get("until") else "",
     ]
     return ", ".join(each for each in told if each)
+
+
+def standing_name(standing: str) -> str:
+    return {
+        "normal": _("normal"),
+        "trusted": _("trusted"),
+        "always_review": _("always reviewed"),
+        "suspended": _("suspended"),
+        "banned": _("banned"),
+    }.get(standing, standing)

@@ -54,6 +54,8 @@ class Status(BaseModel):
     state: Literal["approved", "pending", "rejected", "spam", "withdrawn", "erased"]
     message: str
     reason: str | None = None
+    from_the_team: str | None = Field(None, description="What a moderator wrote to the author with the decision.")
+    appeal: Literal["none", "possible", "waiting", "answered"] = "none"
     decided_at: str | None = None
     thread_url: str
     comment: Comment

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from moderation.domain.comment import HUMAN_LOOKS, State
 from moderation.domain.finding import Code
-from moderation.storage import public_reads
+from moderation.storage import concerns, notes, public_reads
 from moderation.storage.rows import Record
 from moderation.web.public.status_links import StatusLinks
 from moderation.web.public.times import iso
@@ -23,6 +23,8 @@ def status_document(wiring: Wiring, token: str) -> dict[str, Any] | None:
     with wiring.database.read() as conn:
         row = public_reads.standing_of(conn, comment_id)
         decision = public_reads.last_reason(conn, comment_id)
+        told = notes.for_author(conn, comment_id)
+        appeal = concerns.last_appeal(conn, comment_id)
     if row is None or row.state == State.ERASED:
         return None
     return {
@@ -30,6 +32,8 @@ def status_document(wiring: Wiring, token: str) -> dict[str, Any] | None:
         "state": row.state,
         "message": message(State(row.state)),
         "reason": reason(row, decision),
+        "from_the_team": told or None,
+        "appeal": _appeal(row, appeal),
         "decided_at": iso(row.decided_at) if row.decided_at else None,
         "thread_url": row.url,
         "thread_title": row.title,
@@ -38,6 +42,13 @@ def status_document(wiring: Wiring, token: str) -> dict[str, Any] | None:
             "created_at": iso(row.created_at),
         },
     }  # fmt: skip
+
+
+def _appeal(row: Record, appeal: Record | None) -> str:
+    """possible, waiting, answered; or none, where nothing was refused."""
+    if appeal is not None:
+        return "waiting" if appeal.settled_at is None else "answered"
+    return "possible" if row.state in (State.REJECTED, State.SPAM) else "none"
 
 
 def message(state: State) -> str:

@@ -17,6 +17,8 @@ def status_words(document: dict[str, Any], now_us: int) -> dict[str, Any]:
         "state": state.value,
         "heading": _heading(state),
         "sentences": _sentences(state, document["reason"]),
+        "from_the_team": document["from_the_team"],
+        "appeal": document["appeal"],
         "thread_title": document["thread_title"],
         "comment": {**comment, **moment(at_us, now_us)},
         "article_url": document["thread_url"],

@@ -26,6 +26,8 @@ def widget_strings() -> dict[str, str]:
         "plain_page": _("Open the comments on a page of their own"),
         "reply": _("Reply"),
         "reply_label": _("Reply to {name}"),
+        "report": _("Report"),
+        "report_label": _("Report the comment by {name}"),
         "in_reply_to": _("in reply to {name}"),
         "heading": _("Leave a comment"),
         "heading_reply": _("Reply to {name}"),

@@ -23,8 +23,6 @@ def upgrade() -> None:
     sa.Column('chosen_by', sa.Text(), nullable=False, comment='JSON: the filter that chose the comments'),
     sa.Column('stage', sa.String(length=16), nullable=False, comment='deciding, decided, undoing, undone'),
     sa.Column('total', sa.Integer(), nullable=False),
-    sa.Column('lease_until', sa.BigInteger(), nullable=False, comment='who works on it may until then'),
-    sa.Column('lease', sa.String(length=26), nullable=True, comment='fencing token of who works on it'),
     sa.Column('created_at', sa.BigInteger(), nullable=False),
     sa.Column('closes_at', sa.BigInteger(), nullable=False, comment='until then it can be undone, and nothing leaves the house'),
     sa.ForeignKeyConstraint(['moderator_id'], ['moderators.id'], name=op.f('fk_bulk_acts_moderator_id')),

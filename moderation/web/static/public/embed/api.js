@@ -36,6 +36,7 @@ const makeApi = (base, place) => {
         headers: { "Content-Type": "application/json", Accept: "application/json", "Idempotency-Key": key },
         body: JSON.stringify(fields),
       }),
+    reportPage: (id) => `${base}/report/${id}`,
     plainPage: () => `${base}/comments?${query({ title: place.title })}`,
   };
 };

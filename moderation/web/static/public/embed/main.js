@@ -84,7 +84,7 @@ const draw = (page, first, terms) => {
     empty.hidden = !open || total > 0 || Boolean(thread.list.firstChild);
   };
 
-  const thread = makeThread({ texts, lang, onReply: open && ((comment) => form.moveTo(comment, thread.article(comment.id))) });
+  const thread = makeThread({ texts, lang, reportUrl: api.reportPage, onReply: open && ((comment) => form.moveTo(comment, thread.article(comment.id))) });
   const more = el("button", { type: "button", class: "plain more", hidden: true }, texts.more);
   let reached = 0;
   const take = (answer) => {

@@ -14,6 +14,8 @@ const STRINGS = {
   plain_page: "Open the comments on a page of their own",
   reply: "Reply",
   reply_label: "Reply to {name}",
+  report: "Report",
+  report_label: "Report the comment by {name}",
   in_reply_to: "in reply to {name}",
   heading: "Leave a comment",
   heading_reply: "Reply to {name}",

@@ -2,7 +2,7 @@
 // saying whom it answers. The service's plain page (_thread.html) draws the same shape.
 const LEVELS = 4;
 
-const makeThread = ({ texts, lang, onReply }) => {
+const makeThread = ({ texts, lang, onReply, reportUrl }) => {
   const list = el("ol", { class: "list" });
   const known = new Map();
 
@@ -41,6 +41,12 @@ const makeThread = ({ texts, lang, onReply }) => {
     return el("button", { type: "button", class: "quiet reply", "aria-label": label, onclick: () => onReply(comment) }, texts.reply);
   };
 
+  const reportLink = (comment) => {
+    if (!reportUrl || (comment.state && comment.state !== "approved")) return null;
+    const label = fill(texts.report_label, { name: comment.name });
+    return el("a", { class: "report", href: reportUrl(comment.id), rel: "nofollow", "aria-label": label }, texts.report);
+  };
+
   const draw = (comment, level) =>
     el("li", {},
       el("article", { class: "comment", id: `comment-${comment.id}`, tabindex: "-1" },
@@ -48,7 +54,7 @@ const makeThread = ({ texts, lang, onReply }) => {
           el("a", { class: "when", href: `#comment-${comment.id}` }, timeElement(comment.created_at, lang))),
         el("div", { class: "text" }, ...paragraphs(comment.text)),
         stateLine(comment),
-        replyButton(comment)));
+        replyButton(comment), reportLink(comment)));
 
   const childList = (entry) => {
     if (!entry.children) entry.item.append((entry.children = el("ol")));

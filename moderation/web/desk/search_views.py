@@ -1,0 +1,184 @@
+"""Search, lists of any filter, the filters one keeps, and one decision on all that a filter finds.
+
+GET /desk/search
+    The fields of filters.Filter, `state` (pending, approved, rejected, spam; empty: any), `before` (an id).
+GET /desk/bulk
+    The same with `verdict`: what would happen. POST decides; `reason` as for one comment.
+GET /desk/bulk/<id>
+    How far it is. With `Accept: application/json`: `{"stage", "done", "total", "finished", "said"}`.
+POST /desk/bulk/<id>/undo
+    All of it back; 409 once the time is over.
+POST /desk/filters
+    `name` and `filter` keep one; `forget` with its id drops it.
+"""
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, jsonify, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.exceptions import NotFound, UnprocessableEntity
+from werkzeug.wrappers import Response
+
+from moderation.domain.comment import State
+from moderation.domain.reason import Reason
+from moderation.domain.roles import Right
+from moderation.services import decide_many
+from moderation.services.decide_many import Chosen, Progress
+from moderation.services.review import VERDICTS, NotThere
+from moderation.storage import bulk, desk_queries, preferences, roles
+from moderation.storage.ids import is_id
+from moderation.web.desk import filters, page, score_plot, words
+from moderation.web.desk.filters import Filter
+from moderation.web.desk.guard import moderator, wants_json, wiring
+
+Answer = Response | tuple[Any, int]
+LISTED = 50
+COUNTED = 10_000
+PLOTTED = 2_000
+STATES = ("pending", "approved", "rejected", "spam")
+
+
+def register(desk: Blueprint, changing: Blueprint) -> None:
+    desk.get("/search", endpoint="search")(_search)
+    changing.get("/bulk", endpoint="bulk_preview")(_preview)
+    changing.post("/bulk", endpoint="bulk")(_begin)
+    changing.get("/bulk/<bulk_id>", endpoint="bulk_progress")(_progress)
+    changing.post("/bulk/<bulk_id>/undo", endpoint="bulk_undo")(_undo)
+    changing.post("/filters", endpoint="filters")(_keep_filter)
+
+
+def _search() -> Answer:
+    chosen, state = filters.from_request(), _state(request.args)
+    narrowed, before = chosen.narrowing(), request.args.get("before", "")
+    with wiring().database.read() as conn:
+        mine = roles.site_ids(conn, moderator().id, Right.LOOK)
+        where = bulk.matching(mine, state, narrowed)
+        ids = bulk.newest(conn, where, limit=LISTED + 1, before=before if is_id(before) else None)
+        lines = desk_queries.lines(conn, ids[:LISTED])
+        tally = bulk.tally(conn, where, most=COUNTED + 1)
+        # The plot shows what lies beside the range too, so that it can be widened.
+        around = bulk.matching(mine, state, replace(narrowed, low=None, high=None))
+        scores = bulk.scores(conn, around, most=PLOTTED)
+        kept = preferences.filters(conn, moderator().id)
+    return page.sheet(
+        "desk/search.html", chosen=chosen, state=state, lines=lines, tally=tally, count=sum(tally.values()),
+        counted=COUNTED, kept=kept, plot=score_plot.plot(scores, low=narrowed.low, high=narrowed.high),
+        query=_query(chosen, state), state_names={each: words.state_name(each) for each in STATES},
+        older=f"{_query(chosen, state)}&before={ids[LISTED - 1]}" if len(ids) > LISTED else None,
+    )  # fmt: skip
+
+
+def _query(chosen: Filter, state: str, **more: str) -> str:
+    parts = [chosen.query, urlencode({"state": state} if state else {}), urlencode(more)]
+    return "&".join(part for part in parts if part)
+
+
+def _state(given: Any) -> str:
+    state = given.get("state", "")
+    if state and state not in STATES:
+        raise UnprocessableEntity(_("The state must be pending, approved, rejected or spam."))
+    return str(state)
+
+
+def _chosen(given: Any, chosen: Filter) -> tuple[Chosen, State]:
+    verdict = given.get("verdict", "")
+    if verdict not in VERDICTS:
+        raise UnprocessableEntity(_("The verdict must be approve, reject or spam."))
+    return Chosen(chosen.narrowing(), _state(given), chosen.query), VERDICTS[verdict]
+
+
+def _preview() -> Answer:
+    chosen = filters.from_request()
+    what, verdict = _chosen(request.args, chosen)
+    found = decide_many.preview(wiring(), moderator().id, what, verdict)
+    with wiring().database.read() as conn:
+        samples = desk_queries.lines(conn, list(found.samples))
+    return page.sheet(
+        "desk/bulk_preview.html", chosen=chosen, state=what.state, verdict=request.args["verdict"], after=verdict,
+        found=found, samples=samples, query=_query(chosen, what.state), most=decide_many.MOST,
+        minutes=decide_many.UNDO_WITHIN_US // 60_000_000,
+    )  # fmt: skip
+
+
+def _begin() -> Answer:
+    chosen = filters.from_request()
+    what, verdict = _chosen(request.form, chosen)
+    reason = request.form.get("reason") or None
+    if reason is not None and reason not in set(Reason):
+        raise UnprocessableEntity(_("There is no such reason."))
+    bulk_id = decide_many.begin(wiring(), moderator().id, what, verdict, Reason(reason) if reason else None)
+    decide_many.run(wiring(), bulk_id, seconds=0.3)
+    page.count_anew()
+    if wants_json():
+        return jsonify(bulk={"id": bulk_id, "url": url_for("desk_change.bulk_progress", bulk_id=bulk_id)})
+    return redirect(url_for("desk_change.bulk_progress", bulk_id=bulk_id), 303)
+
+
+def _progress(bulk_id: str) -> Answer:
+    decide_many.run(wiring(), _own(bulk_id), seconds=0.3)
+    found = decide_many.progress(wiring(), moderator().id, bulk_id)
+    if found.finished:
+        page.count_anew()
+    if wants_json():
+        return jsonify(
+            stage=found.act.stage, done=found.done, total=found.act.total, finished=found.finished, said=_said(found)
+        )
+    return page.sheet(
+        "desk/bulk_progress.html", found=found, said=_said(found), act=found.act,
+        may_undo=found.act.stage in ("deciding", "decided") and found.act.closes_at > wiring().clock.now_us(),
+        minutes=max(0, (found.act.closes_at - wiring().clock.now_us()) // 60_000_000),
+    )  # fmt: skip
+
+
+def _own(bulk_id: str) -> str:
+    try:
+        decide_many.progress(wiring(), moderator().id, bulk_id if is_id(bulk_id) else "")
+    except NotThere:
+        raise NotFound from None
+    return bulk_id
+
+
+def _said(found: Progress) -> str:
+    act, endings = found.act, found.endings
+    if act.stage == "undone":
+        back, kept = endings.get("undone", 0), endings.get("kept", 0)
+        told = ngettext("%(num)d comment is back to what it was.", "%(num)d comments are back to what they were.", back)
+        beside = ngettext("%(num)d was left as it is.", "%(num)d were left as they are.", kept)
+        return f"{told} {beside}" if kept else told
+    if act.stage == "decided":
+        done, passed = endings.get("decided", 0), endings.get("passed_over", 0)
+        told = ngettext("%(num)d comment: %(state)s.", "%(num)d comments: %(state)s.", done,
+                        state=words.state_name(act.verdict).lower())  # fmt: skip
+        beside = ngettext("%(num)d was decided by somebody else meanwhile and left alone.",
+                          "%(num)d were decided by somebody else meanwhile and left alone.", passed)  # fmt: skip
+        return f"{told} {beside}" if passed else told
+    return _("%(done)s of %(total)s", done=found.done, total=act.total)
+
+
+def _undo(bulk_id: str) -> Answer:
+    try:
+        decide_many.undo(wiring(), moderator().id, _own(bulk_id))
+    except decide_many.TooLate:
+        sentence = _("The time to undo this is over. Each comment can still be decided anew.")
+        return (jsonify(error=sentence) if wants_json() else page.notice(_("Too late"), sentence)), 409
+    decide_many.run(wiring(), bulk_id, seconds=0.3)
+    page.count_anew()
+    return redirect(url_for("desk_change.bulk_progress", bulk_id=bulk_id), 303)
+
+
+def _keep_filter() -> Answer:
+    now = wiring().clock.now_us()
+    forgotten, name = request.form.get("forget", ""), request.form.get("name", "").strip()[:80]
+    given = request.form.get("query", "")
+    chosen, state = filters.from_query(given), _state(dict(filters.pairs(given)))
+    if forgotten:
+        wiring().database.write(lambda conn: preferences.forget_filter(conn, moderator().id, forgotten[:26]))
+    elif not name:
+        raise UnprocessableEntity(_("Please give the filter a name."))
+    else:
+        kept, who = _query(chosen, state), moderator().id
+        wiring().database.write(lambda conn: preferences.save_filter(conn, who, name=name, query=kept, at=now))
+    return redirect(url_for("desk.search") + f"?{_query(chosen, state)}", 303)
