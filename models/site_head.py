@@ -21,7 +21,6 @@ from scipy import linalg, sparse
 
 from models import artefact
 from models.artefact import ModelDamaged
-from models.calibrating import venn_abers
 from models.calibration import Intervals, sigmoid
 from models.features import BUCKETS
 from models.gaussian_process import dual
@@ -176,6 +175,9 @@ def fit(
     findings: codes of each comment's findings; more_texts: undecided comments of the site, which help to distil.
     Raises TooFewDecisions below FEWEST_DECISIONS or where only one verdict was ever given.
     """
+    # Fitting alone needs scikit-learn, which takes a second to import.
+    from models.calibrating import venn_abers
+
     newest = slice(max(0, len(texts) - MOST_DECISIONS), None)
     texts, rejected = list(texts)[newest], np.asarray(rejected, dtype=bool)[newest]
     weights = np.minimum(np.asarray(weights, dtype=np.float64)[newest], HEAVIEST)

@@ -18,7 +18,7 @@ class LookFailed(Exception):
 def look_again(comment_ids: Sequence[str]) -> None:
     ids = [one for one in comment_ids if isinstance(one, str) and is_id(one)]
     try:
-        counts = second_look.run_in_company(process.wired(), ids, process.precedents())
+        counts = second_look.run_in_company(process.wired(), ids, process.precedents(), process.second_look())
     except Exception as error:
         raise LookFailed(type(error).__name__) from None
     if counts:

@@ -4,6 +4,7 @@ from functools import cache
 
 from config.settings import load_settings
 from moderation import wiring
+from moderation.checks.second_look import SecondScorer
 from moderation.services.precedents import PrecedentMemory
 
 
@@ -13,5 +14,10 @@ def wired() -> wiring.Wiring:
 
 
 @cache
+def second_look() -> SecondScorer:
+    return SecondScorer(wired().settings.model_dir, wired().scorer)
+
+
+@cache
 def precedents() -> PrecedentMemory:
-    return PrecedentMemory(wired())
+    return PrecedentMemory(wired(), second_look())

@@ -24,7 +24,7 @@ from rq.job import Job
 from moderation.outbound.queue import JOB_TIMEOUT_S
 from moderation.services import sweep
 from moderation.storage.database import Unavailable
-from queue_workers import jobs
+from queue_workers import jobs, process
 from queue_workers.heartbeat import Heartbeat
 from queue_workers.known_job import KnownJob
 
@@ -117,6 +117,10 @@ class Worker(SimpleWorker):
 def main(wiring: "Wiring") -> int:
     stop = threading.Event()
     heartbeat = Heartbeat(wiring, "worker")
+    # Reading the encoder takes seconds, which no lease has to spare.
+    missing = process.second_look().warm_up()
+    if missing is not None:
+        log.warning("worker.without_second_look", reason=missing)
     with suppress(StopRequested):
         while not stop.is_set():
             _stop_on_signals(stop)

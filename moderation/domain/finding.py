@@ -29,6 +29,7 @@ class Code(StrEnum):
     SPAMMED_BEFORE = "spammed_before"
     LIKELY_REJECTED = "likely_rejected"
     ATTRIBUTE = "attribute"
+    SECOND_OPINION = "second_opinion"
     NEAR_DUPLICATE = "near_duplicate"
     PRECEDENT = "precedent"
     SCORER_FAILED = "scorer_failed"

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from moderation.domain.comment import HUMAN_LOOKS, Look, State
@@ -21,12 +23,13 @@ from moderation.outbound import metrics
 from moderation.services import floods
 from moderation.services.second_decision import Case, case_of, decide_again, give_up
 from moderation.services.sites import of_thread
-from moderation.storage import comments, outbox, second_looks
+from moderation.storage import comments, outbox, second_looks, sentence_vectors
 from moderation.storage.database import Unavailable
 from moderation.storage.ids import new_id
 from moderation.storage.rows import Record
 
 if TYPE_CHECKING:
+    from moderation.domain.policy import Thresholds
     from moderation.domain.site import Site
     from moderation.wiring import Wiring
 
@@ -41,14 +44,33 @@ STORED = frozenset(state.value for state in State)
 CANARY = "The library opens at nine on Saturdays."
 
 Ending = Callable[[Connection], str]
+Vector = NDArray[np.float32]
+Vectors = NDArray[np.float32]
 log = structlog.get_logger(__name__)
 
 
 class Precedents(Protocol):
-    def findings(self, site_id: str, texts: Sequence[str]) -> list[list[Finding]]: ...
+    def findings(
+        self, site_id: str, texts: Sequence[str], vectors: Sequence[Vector | None] | None = None
+    ) -> list[list[Finding]]: ...
 
 
-def run(wiring: "Wiring", comment_ids: Sequence[str], precedents: Precedents | None = None) -> Counter[str]:
+class Second(Protocol):
+    """What reads sentences: SecondScorer, or nothing where no encoder is."""
+
+    @property
+    def encoder(self) -> str | None: ...
+
+    def vectors(self, texts: Sequence[str]) -> Vectors | None: ...
+
+    def opinions(self, texts: Sequence[str], vectors: Vectors) -> list[Opinion | Missing]: ...
+
+    def thresholds(self, opinion: Opinion) -> "Thresholds | None": ...
+
+
+def run(
+    wiring: "Wiring", comment_ids: Sequence[str], precedents: Precedents | None = None, second: Second | None = None
+) -> Counter[str]:
     """Look at what is due of these; how many ended how."""
     counts: Counter[str] = Counter()
     now = wiring.clock.now_us()
@@ -59,12 +81,12 @@ def run(wiring: "Wiring", comment_ids: Sequence[str], precedents: Precedents | N
     batches = [fresh[start : start + IN_ONE_LEASE] for start in range(0, len(fresh), IN_ONE_LEASE)]
     # What was tried before goes alone: if it ends this worker too, it takes nothing along.
     for batch in [*batches, *([one] for one in due if attempts[one] > 0)]:
-        counts += _Look(wiring, precedents).at(batch)
+        counts += _Look(wiring, precedents, second).at(batch)
     return counts
 
 
 def run_in_company(
-    wiring: "Wiring", comment_ids: Sequence[str], precedents: Precedents | None = None
+    wiring: "Wiring", comment_ids: Sequence[str], precedents: Precedents | None = None, second: Second | None = None
 ) -> Counter[str]:
     """The same, with more of what is due where these fill no batch.
 
@@ -77,15 +99,16 @@ def run_in_company(
         now = wiring.clock.now_us()
         with wiring.database.read() as conn:
             ids += outbox.due(conn, kind=outbox.SECOND_LOOK, now=now, limit=room)
-    return run(wiring, ids, precedents)
+    return run(wiring, ids, precedents, second)
 
 
 class _Look:
     """One lease's worth of work, in the order in which it is done."""
 
-    def __init__(self, wiring: "Wiring", precedents: Precedents | None) -> None:
+    def __init__(self, wiring: "Wiring", precedents: Precedents | None, second: Second | None) -> None:
         self._wiring = wiring
         self._precedents = precedents
+        self._second = second
         self._now = wiring.clock.now_us()
         self._token = new_id(self._now)
         self._sites: dict[str, Site | None] = {}
@@ -170,9 +193,29 @@ class _Look:
             if flood is not None:
                 case.flood_size = flood.size
                 case.found += floods.findings(flood)
+        if self._second is not None:
+            self._read_sentences(self._second, cases)
         if self._precedents is not None:
             _add_precedents(self._precedents, cases)
         return cases
+
+    def _read_sentences(self, second: Second, cases: list[Case]) -> None:
+        """Vectors once a comment, in one batch and kept for every process; an opinion beside the first look's."""
+        texts = [case.comment.text for case in cases]
+        vectors = second.vectors(texts) if cases else None
+        if vectors is None or second.encoder is None:
+            return
+        for case, vector, opinion in zip(cases, vectors, second.opinions(texts, vectors), strict=True):
+            case.vector, case.second = vector, opinion
+            case.second_thresholds = second.thresholds(opinion) if isinstance(opinion, Opinion) else None
+        keep = partial(
+            sentence_vectors.keep,
+            vectors={
+                (case.comment.id, case.comment.revision): vector for case, vector in zip(cases, vectors, strict=True)
+            },
+            encoder=second.encoder,
+        )
+        self._wiring.database.write(keep)
 
     def _settle(self, case: Case, decision: Decision) -> None:
         self._endings.append(partial(_settle, work=case.work, decision=decision, token=self._token))
@@ -201,7 +244,9 @@ class _Look:
 def _add_precedents(precedents: Precedents, cases: list[Case]) -> None:
     for site_id in {case.comment.site_id for case in cases}:
         here = [case for case in cases if case.comment.site_id == site_id]
-        known = precedents.findings(site_id, [case.comment.text for case in here])
+        known = precedents.findings(
+            site_id, [case.comment.text for case in here], [case.vector for case in here]
+        )
         for case, findings in zip(here, known, strict=True):
             case.found += findings
 

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moderation.checks import classifier
+import numpy as np
+from numpy.typing import NDArray
+
+from moderation.checks import classifier, second_look
 from moderation.checks.context import Author, Context, Form
 from moderation.domain import decision as decisions
 from moderation.domain.comment import Band, Look, State
@@ -19,7 +22,7 @@ from moderation.storage.rows import Record
 
 # What a look finds anew, and so replaces.
 SCORED = frozenset({Code.SCORER_FAILED, Code.LIKELY_REJECTED, Code.ATTRIBUTE})
-SECOND_LOOK_ONLY = frozenset({Code.NEAR_DUPLICATE, Code.PRECEDENT})
+SECOND_LOOK_ONLY = frozenset({Code.NEAR_DUPLICATE, Code.PRECEDENT, Code.SECOND_OPINION})
 
 
 @dataclass
@@ -34,6 +37,9 @@ class Case:
     rescored: bool = False
     found: list[Finding] = field(default_factory=list)
     flood_size: int = 1
+    vector: NDArray[np.float32] | None = None
+    second: Opinion | Missing = field(default_factory=lambda: Missing("no second look"))
+    second_thresholds: Thresholds | None = None
 
     def score_with(self, opinion: Opinion | Missing, operating_point: Thresholds | None) -> None:
         self.opinion, self.thresholds, self.rescored = opinion, operating_point, True
@@ -51,12 +57,18 @@ def decide_again(case: Case, now: int) -> Decision:
     findings = [*_kept(case), *case.found]
     if case.rescored:
         findings += classifier.check(_context(case))
-    verdict = decide(case.policy, findings, case.opinion, case.thresholds)
-    probability = decisions.audit_probability(case.policy, verdict, case.opinion)
-    opinion = case.opinion
+    opinion, thresholds = case.opinion, case.thresholds
+    verdict = decide(case.policy, findings, opinion, thresholds)
+    if verdict.band is Band.REVIEW and isinstance(case.second, Opinion):
+        # Only what the first look left open is put to the policy again; what it decided stays decided.
+        opinion, thresholds = case.second, case.second_thresholds
+        verdict = decide(case.policy, findings, opinion, thresholds)
+        findings.append(second_look.finding(opinion, verdict.thresholds))
+    probability = decisions.audit_probability(case.policy, verdict, opinion)
     return _decision(
         case,
         now,
+        opinion,
         state_after=verdict.state,
         decided_by=decisions.decided_by(verdict, opinion, findings),
         band=verdict.band,
@@ -77,6 +89,7 @@ def give_up(case: Case, now: int) -> Decision:
     return _decision(
         case,
         now,
+        case.opinion,
         state_after=State.PENDING,
         decided_by="system",
         band=Band.UNSCORED if unscored else Band.REVIEW,
@@ -86,8 +99,8 @@ def give_up(case: Case, now: int) -> Decision:
     )
 
 
-def _decision(case: Case, now: int, **decided: Any) -> Decision:
-    comment, opinion = case.comment, case.opinion
+def _decision(case: Case, now: int, opinion: Opinion | Missing, **decided: Any) -> Decision:
+    comment = case.comment
     return Decision(
         id=new_id(now),
         site_id=comment.site_id,

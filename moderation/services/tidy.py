@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from moderation.services.sign_in import IDLE_US
-from moderation.storage import heartbeats, leftovers, near_duplicates, sessions
+from moderation.storage import heartbeats, leftovers, near_duplicates, sentence_vectors, sessions
 
 if TYPE_CHECKING:
     from moderation.wiring import Wiring
@@ -27,6 +27,7 @@ def run(wiring: "Wiring") -> int:
         leftovers.forget_links(conn, expired_before=now - LINKS_KEPT_US)
         sessions.end_expired(conn, now=now, idle_since=now - IDLE_US)
         heartbeats.forget_before(conn, now - HEARTBEATS_KEPT_US)
+        sentence_vectors.forget_the_gone(conn)
 
     wiring.database.write(forget_the_rest)
     return _forget_signatures(wiring, now - SIGNATURES_KEPT_US)

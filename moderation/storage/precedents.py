@@ -14,7 +14,10 @@ def decided(conn: Connection, site_id: str, *, since: int, limit: int) -> list[R
     """Moderators' decisions since then with the text each was made on, newest first."""
     return list(
         conn.execute(
-            select(decisions.c.id, decisions.c.comment_id, decisions.c.state_after, revisions.c.text)
+            select(
+                decisions.c.id, decisions.c.comment_id, decisions.c.revision, decisions.c.state_after,
+                revisions.c.text,
+            )
             .join(
                 revisions,
                 (revisions.c.comment_id == decisions.c.comment_id) & (revisions.c.revision == decisions.c.revision),
@@ -29,7 +32,7 @@ def decided(conn: Connection, site_id: str, *, since: int, limit: int) -> list[R
             .order_by(decisions.c.id.desc())
             .limit(limit)
         )
-    )
+    )  # fmt: skip
 
 
 def states(conn: Connection, comment_ids: Sequence[str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from moderation.storage.schema import authors, comments, decisions, revisions, s
 COUNTED = 10_000
 EARLIER_SHOWN = 5
 PARENTS_SHOWN = 4
-PRECEDENTS_SHOWN = 3
+PRECEDENTS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -184,6 +185,15 @@ near_duplicate_bands = Table(
     Column("comment_id", String(26), primary_key=True),
     Column("created_at", BigInteger, nullable=False),
     Index("ix_near_duplicate_bands_created_at", "created_at"),
+)
+
+sentence_vectors = Table(
+    "sentence_vectors",
+    metadata,
+    Column("comment_id", String(26), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("encoder", String(80), nullable=False, comment="vectors of two encoders cannot be compared"),
+    Column("vector", LargeBinary, nullable=False, comment="512 little-endian numbers of two bytes"),
 )
 
 claims = Table(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, jsonify
 from redis import RedisError
 
+from moderation.checks import second_look_installed
 from moderation.outbound import metrics
 from moderation.services import watch_budgets
 from moderation.storage import gauges
@@ -64,6 +65,9 @@ def _troubles(wiring: Wiring, waiting: Gauges) -> Iterator[Trouble]:
         yield Trouble("model", "no usable classifier: every comment waits for a person")
     for sentence in watch_budgets.troubles(wiring):
         yield Trouble("budget", sentence)
+    missing = second_look_installed.what_is_missing(wiring.settings.model_dir)
+    if missing is not None:
+        yield Trouble("second_look", f"words alone, without sentences: {missing}")
     now = wiring.clock.now_us()
     for name in ("worker", "clock"):
         beats = [at for beat, at in waiting.heartbeats.items() if beat.startswith(name)]

@@ -47,7 +47,7 @@ def heading(because: Sequence[str], band: str | None) -> str:
     }.get(Code(first) if first in _CODES else Code.LIKELY_REJECTED, _("Held because we are not sure"))
 
 
-_OF_THE_MODEL = (Code.LIKELY_REJECTED, Code.ATTRIBUTE)
+_OF_THE_MODEL = (Code.LIKELY_REJECTED, Code.SECOND_OPINION, Code.ATTRIBUTE)
 _CODES = frozenset(code.value for code in Code)
 
 
@@ -110,6 +110,15 @@ def _likely_rejected(evidence: Evidence) -> Clue:
         _("Likely to be rejected: %(share)s", share=words.chance(score)),
         f"({'; '.join(compared)})" if compared else "",
     )
+
+
+def _second_opinion(evidence: Evidence) -> Clue:
+    told = _likely_rejected(evidence)
+    share = words.chance(float(evidence.get("score", 0)))
+    found = _("Read again as sentences: %(share)s", share=share)
+    if (evidence.get("low"), evidence.get("high")) == (0.0, 1.0):
+        return Clue(found, _("in words that the first look does not know, so nothing is decided from it"))
+    return Clue(found, told.beside)
 
 
 def _word(listed: str) -> Callable[[Evidence], Clue]:
@@ -225,6 +234,7 @@ _SENTENCES: dict[str, Callable[[Evidence], Clue]] = {
     Code.OFTEN_REJECTED: _often_rejected,
     Code.SPAMMED_BEFORE: _spammed_before,
     Code.LIKELY_REJECTED: _likely_rejected,
+    Code.SECOND_OPINION: _second_opinion,
     Code.NEAR_DUPLICATE: _near_duplicate,
     Code.SCORER_FAILED: lambda e: Clue(
         _("The classifier gave no score"), _("this says nothing about the comment; it is tried again")
