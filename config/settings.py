@@ -83,7 +83,7 @@ class Settings(BaseModel):
         "10/10 minutes;50/day", "be limits such as 10/minute;100/hour, with semicolons between them"
     )
     rate_limit_keys: t.RateLimit = _knob(
-        "100/second;2000000/day", "be limits such as 10/minute;100/hour, with semicolons between them"
+        "200/second;5000000/day", "be limits such as 10/minute;100/hour, with semicolons between them"
     )
     feedback_per_key: int = _knob(2000, "be a whole number from 0 to 1000000", ge=0, le=1_000_000)
     perspective_attributes: t.AttributeNames = _knob(

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection
 
 from moderation.domain.site import Site
@@ -26,6 +28,7 @@ KEY = re.compile(r"[0-9a-f]{12}")
 REMEMBERED_S = 2.0
 MOST_REMEMBERED = 10_000
 MOST_NAME = 80
+log = structlog.get_logger(__name__)
 LookUp = Callable[[Connection, str], Record | None]
 
 
@@ -67,8 +70,14 @@ class Keys:
         return found
 
     def _key(self, row: Record) -> Key:
-        sealed = row.coral_secret_sealed
-        return Key(row.id, row.site_id, row.site_key, row.name, self._vault.open(sealed) if sealed else None)
+        secret = None
+        if row.coral_secret_sealed:
+            try:
+                secret = self._vault.open(row.coral_secret_sealed)
+            except InvalidToken:
+                # Without the key in EMAIL_KEYS that sealed it nobody's signature can be checked: all are refused.
+                log.error("key.secret_lost", key=row.id)
+        return Key(row.id, row.site_id, row.site_key, row.name, secret)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from moderation.storage import authors, second_factors
+from moderation.storage import api_keys, authors, second_factors
 
 if TYPE_CHECKING:
     from moderation.wiring import Wiring
@@ -16,6 +16,7 @@ AT_ONCE = 200
 def reseal(wiring: "Wiring") -> Iterator[int]:
     """Yields how many were sealed again, batch by batch. May be stopped and started over at any time."""
     _reseal_second_factors(wiring)
+    _reseal_coral_secrets(wiring)
     last = ""
     while True:
         with wiring.database.read() as conn:
@@ -41,5 +42,17 @@ def _reseal_second_factors(wiring: "Wiring") -> None:
     def store(conn: Connection) -> None:
         for moderator_id, old, new in fresh:
             second_factors.reseal(conn, moderator_id, old=old, new=new)
+
+    wiring.database.write(store)
+
+
+def _reseal_coral_secrets(wiring: "Wiring") -> None:
+    with wiring.database.read() as conn:
+        rows = [row for row in api_keys.listed(conn) if row.coral_secret_sealed]
+    fresh = [(row.id, row.coral_secret_sealed, wiring.vault.reseal(row.coral_secret_sealed)) for row in rows]
+
+    def store(conn: Connection) -> None:
+        for key_id, old, new in fresh:
+            api_keys.reseal(conn, key_id, old=old, new=new)
 
     wiring.database.write(store)

@@ -37,6 +37,11 @@ def revoke(conn: Connection, id: str, *, at: int) -> bool:
     return conn.execute(wanted.values(revoked_at=at)).rowcount == 1
 
 
+def reseal(conn: Connection, id: str, *, old: str, new: str) -> None:
+    wanted = update(api_keys).where(api_keys.c.id == id, api_keys.c.coral_secret_sealed == old)
+    conn.execute(wanted.values(coral_secret_sealed=new))
+
+
 def count(conn: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     """Add to what each key was used for on a day; `rows` hold key_id, day, blog and the COUNTED."""
     for row in rows:

@@ -37,17 +37,24 @@ class Throttle:
         self._away_until = 0.0
         self._parsed: dict[str, list[RateLimitItem]] = {}
 
-    def take(self, limit: str, *, scope: str, key: str) -> None:
+    def take(self, limit: str, *, scope: str, key: str, cost: int = 1) -> None:
         """`limit` as in "10/minute;100/hour". Raises TooManyRequests with the seconds to wait."""
+        for item in self._items(limit):
+            if not self._hit(item, scope, key, cost):
+                raise TooManyRequests(retry_after=self._seconds_to_wait(item, scope, key))
+
+    def smallest(self, limit: str) -> int:
+        """The smallest of the amounts that a limit names."""
+        return min(item.amount for item in self._items(limit))
+
+    def _items(self, limit: str) -> list[RateLimitItem]:
         items = self._parsed.get(limit)
         if items is None:
             items = self._parsed[limit] = parse_many(limit)
-        for item in items:
-            if not self._hit(item, scope, key):
-                raise TooManyRequests(retry_after=self._seconds_to_wait(item, scope, key))
+        return items
 
-    def _hit(self, item: RateLimitItem, scope: str, key: str) -> bool:
-        return bool(self._ask(lambda limiter: limiter.hit(item, scope, key)))
+    def _hit(self, item: RateLimitItem, scope: str, key: str, cost: int) -> bool:
+        return bool(self._ask(lambda limiter: limiter.hit(item, scope, key, cost=cost)))
 
     def _seconds_to_wait(self, item: RateLimitItem, scope: str, key: str) -> int:
         opens = self._ask(lambda limiter: limiter.get_window_stats(item, scope, key)).reset_time

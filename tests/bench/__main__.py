@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.bench import breakdown, bulk, decision, disk, load, texts
+from tests.bench import breakdown, bulk, compat, decision, disk, load, texts
 from tests.bench.isso import VERSION, Isso, running_isso
 from tests.bench.load import Measured, Posts
 from tests.bench.moderato import a_thread_of_twenty, running_moderato
@@ -71,6 +71,7 @@ class Bench:
         self._conditions()
         self._decision()
         self._beside_isso()
+        self._as_perspective()
         for kind in ("sqlite", "postgresql") if self._options.postgresql else ("sqlite",):
             self._as_it_grows(kind)
         self._report.save()
@@ -125,6 +126,16 @@ class Bench:
             everything.post(1)
             runs = [everything.post(self._options.seconds) for _ in self._rounds()]
         self._report.rate("the same, with worker and clock at work", runs)
+
+    def _as_perspective(self) -> None:
+        found = compat.measured(
+            self._databases, self._made("compat"), self._texts, self._options.seconds, self._options.rounds
+        )
+        bare = self._report.rate("a bare Flask route, JSON in and out", [pair[0] for pair in found.pairs])
+        ours = self._report.rate("Perspective's analyze, six attributes", [pair[1] for pair in found.pairs])
+        self._report.say("    of the bare route's rate", ours / bare, f"{ours / bare:.0%}")
+        p50, most = statistics.median(found.long), found.long[-1]
+        self._report.say("    20 KB, 16 attributes, spans", {"p50": p50, "most": most}, f"{p50:.1f} to {most:.1f} ms")
 
     def _compare(self, what: str, peer: str, own: str, pairs: list[tuple[Measured, Measured]]) -> None:
         theirs = self._report.rate(f"{peer} ({VERSION})", [pair[0] for pair in pairs])

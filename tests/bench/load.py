@@ -68,9 +68,9 @@ class Posts:
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path
         if generator() == "wrk":
             arguments = [self.kind, str(self.texts), path, *_lines(self.headers)]
-            return _wrk("comments.lua", self.url, seconds, arguments, FORM_TOKEN=self.form_token)
+            return wrk("comments.lua", self.url, seconds, arguments, FORM_TOKEN=self.form_token)
         texts = self.texts.read_text(encoding="utf-8").splitlines()
-        return _python(parts.netloc, seconds, lambda n: self._request(path, texts, n))
+        return python(parts.netloc, seconds, lambda n: self._request(path, texts, n))
 
     def _request(self, path: str, texts: list[str], n: int) -> Request:
         reader, text = (n * 7) % 9973, f"{texts[n % len(texts)]} {n}"
@@ -91,10 +91,10 @@ class Posts:
 def read(url: str, seconds: float, headers: Mapping[str, str] | None = None) -> Measured:
     """Ask for one address again and again."""
     if generator() == "wrk":
-        return _wrk("reads.lua", url, seconds, _lines(headers or {}))
+        return wrk("reads.lua", url, seconds, _lines(headers or {}))
     parts = urlsplit(url)
     request = Request("GET", f"{parts.path}?{parts.query}", "", dict(headers or {}))
-    return _python(parts.netloc, seconds, lambda _: request)
+    return python(parts.netloc, seconds, lambda _: request)
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _lines(headers: Mapping[str, str]) -> list[str]:
     return [f"{name}: {value}" for name, value in headers.items()]
 
 
-def _wrk(script: str, url: str, seconds: float, arguments: list[str], **environment: str) -> Measured:
+def wrk(script: str, url: str, seconds: float, arguments: list[str], **environment: str) -> Measured:
     options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "-s", str(HERE / script)]
     output = subprocess.run(
         ["wrk", *options, url, "--", *arguments],
@@ -124,7 +124,7 @@ def _wrk(script: str, url: str, seconds: float, arguments: list[str], **environm
     )
 
 
-def _python(host: str, seconds: float, request: Callable[[int], Request]) -> Measured:
+def python(host: str, seconds: float, request: Callable[[int], Request]) -> Measured:
     times: list[float] = []
     refused, errors = [0], [0]
     ends_at = time.monotonic() + seconds

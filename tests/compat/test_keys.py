@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+from cryptography.fernet import Fernet
+from werkzeug.exceptions import TooManyRequests
 
-from moderation.services import api_keys, feedback, first_site
+from moderation.services import api_keys, feedback, first_site, reseal
 from moderation.services.api_keys import Key, Keys
 from moderation.services.api_keys_usage import DAY_US, Usage
 from moderation.services.feedback import Feedback, TooMuchFeedback
+from moderation.storage.vault import Vault
+from moderation.web.compat import door as door_module
+from moderation.web.compat.door import Door
+from moderation.web.limits import make_throttle
 from moderation.wiring import Wiring
 from tests.support.databases import KINDS, Databases
 
@@ -73,3 +80,42 @@ def test_above_its_share_a_key_teaches_no_more(wiring: Wiring, holder: Key) -> N
     assert feedback.take_feedback(few, holder, Feedback("x", "one", "approved"))
     with pytest.raises(TooMuchFeedback):
         feedback.take_feedback(few, holder, Feedback("x", "Two", "spam"))
+
+
+def test_a_busy_keys_calls_are_counted_in_blocks_and_a_quiet_ones_one_by_one(
+    wiring: Wiring, holder: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = wiring.settings.model_copy(update={"rate_limit_keys": "400/minute"})
+    door = Door(replace(wiring, settings=settings), make_throttle(wiring))
+    now, costs, take = [100.0], [], door.throttle.take
+
+    def taken(limit: str, *, scope: str, key: str, cost: int = 1) -> None:
+        costs.append(cost)
+        take(limit, scope=scope, key=key, cost=cost)
+
+    monkeypatch.setattr(door.throttle, "take", taken)
+    monkeypatch.setattr(door_module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    for _ in range(1 + 2 + 4 + 8 + 16 + 20 + 5):
+        assert door.admit_by_id(holder.id)
+    assert costs == [1, 2, 4, 8, 16, 20, 20]
+    for _ in range(3):
+        now[0] += 2
+        door.admit_by_id(holder.id)
+    assert costs[7:] == [1, 1, 1]
+    with pytest.raises(TooManyRequests):
+        for _ in range(400):
+            door.admit_by_id(holder.id)
+    assert sum(costs) <= 400 + 20
+
+
+def test_corals_secret_survives_a_change_of_keys_and_a_lost_one_lets_nobody_in(wiring: Wiring, holder: Key) -> None:
+    old, new = wiring.settings.email_keys[0], Fernet.generate_key().decode()
+    both = replace(wiring, vault=Vault([new, old], wiring.settings.email_hash_key))
+    list(reseal.reseal(both))
+    only_new, only_old = (Vault([one], wiring.settings.email_hash_key) for one in (new, old))
+    found = Keys(wiring.database, only_new).by_id(holder.id)
+    assert found is not None
+    assert found.coral_secret == "hush"
+    lost = Keys(wiring.database, only_old).by_id(holder.id)
+    assert lost is not None
+    assert lost.coral_secret is None
