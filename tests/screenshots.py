@@ -75,6 +75,10 @@ def _make_a_key(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def _open_author(page: Page) -> None:
+    page.goto(str(page.locator(".beside a[href*='/desk/authors/']").first.evaluate("link => link.href")))
+
+
 SHOTS = (
     Shot("article", "/demo/"),
     Shot("article-with-errors", "/demo/", _send, whole=False),
@@ -86,6 +90,13 @@ SHOTS = (
     Shot("sign-in", "/desk/sign-in", whole=False),
     Shot("desk", "/desk/pending", signed_in=True, whole=False),
     Shot("desk-whole", "/desk/pending", signed_in=True),
+    Shot("desk-escalate", "/desk/pending", lambda page: page.keyboard.press("e"), signed_in=True, whole=False),
+    Shot("desk-reject", "/desk/pending", lambda page: page.keyboard.press("r"), signed_in=True, whole=False),
+    Shot("desk-search", "/desk/search?state=pending&low=20", signed_in=True, whole=False),
+    Shot("desk-many", "/desk/bulk?state=pending&low=20&verdict=reject", signed_in=True, whole=False),
+    Shot("desk-author", "/desk/pending", _open_author, signed_in=True, whole=False),
+    Shot("desk-settings", "/desk/settings", signed_in=True, whole=False),
+    Shot("desk-reported", "/desk/reported", signed_in=True, whole=False),
     Shot("desk-help", "/desk/pending", lambda page: page.keyboard.press("?"), signed_in=True, whole=False),
     Shot("connect", "/desk/connect", signed_in=True),
     Shot("connect-key", "/desk/connect?how=akismet", _make_a_key, signed_in=True),

@@ -4,15 +4,18 @@ import hashlib
 import json
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
+from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from moderation.domain.comment import State
-from moderation.storage import comments
+from moderation.storage import comments, desk_queries, history
 from moderation.storage.desk_queries import VIEWS
 from moderation.storage.ids import is_id
-from moderation.web.desk import filters, page
+from moderation.web.desk import filters, page, words
 from moderation.web.desk.guard import wants_json, wiring
+
+MOST_SHOWN = 8
 
 
 def register(desk: Blueprint) -> None:
@@ -47,6 +50,17 @@ def _comment(comment_id: str) -> AnyResponse:
     return redirect(url_for("desk.view", view=row.state, comment=comment_id), 303)
 
 
+def _gone() -> dict[str, str]:
+    """Of the comments that a page of a queue shows, those that left it meanwhile: who decided what."""
+    view, ids = request.args.get("view", ""), request.args.getlist("comment")[:MOST_SHOWN]
+    if view not in page.CLAIMED_VIEWS:
+        return {}
+    with wiring().database.read() as conn:
+        left = [one for one in ids if is_id(one) and not desk_queries.is_in(conn, view, one)]
+        last = {one: history.last(conn, one) for one in left if comments.by_id(conn, one) is not None}
+    return {one: _("Escalated") if row.state_after == "pending" else words.decided(row) for one, row in last.items()}
+
+
 def _counts() -> AnyResponse:
     """Polled every few seconds; unchanged counts cost an empty answer."""
     now = wiring().clock.now_us()
@@ -56,6 +70,7 @@ def _counts() -> AnyResponse:
             "views": {view: page.count_text(view, counted[view], now) for view in VIEWS},
             "waiting": counted["pending"].count,
             "others": page.others_text(),
+            "gone": _gone(),
         },
         separators=(",", ":"),
     )

@@ -1,6 +1,6 @@
 // How much waits where: asked every few seconds while the page is seen; unchanged counts cost an empty answer.
-import { open } from "./deciding.js";
-import { reading } from "./reading.js";
+import { isBusy, open } from "./deciding.js";
+import { reading, text } from "./reading.js";
 
 const EVERY_MS = 5000;
 let tag = "";
@@ -14,8 +14,11 @@ export function keepCounts() {
 export async function refreshCounts() {
   clearTimeout(timer);
   try {
+    const asked = new URLSearchParams();
+    asked.set("view", reading().dataset.view || "");
+    for (const id of onPage()) asked.append("comment", id);
     const headers = { Accept: "application/json", ...(tag && { "If-None-Match": tag }) };
-    const response = await fetch(document.body.dataset.counts, { headers, cache: "no-store" });
+    const response = await fetch(`${document.body.dataset.counts}?${asked}`, { headers, cache: "no-store" });
     if (response.ok) {
       tag = response.headers.get("ETag") || "";
       show(await response.json());
@@ -27,7 +30,28 @@ export async function refreshCounts() {
   if (!document.hidden) timer = setTimeout(refreshCounts, EVERY_MS);
 }
 
+/** The comment being read and the few that come next, whose fate others may decide meanwhile. */
+const onPage = () => [reading().dataset.comment, ...[...document.querySelectorAll(".below [data-row]")].slice(0, 5).map((each) => each.dataset.row)].filter(Boolean);
+
+function fade(gone) {
+  for (const row of document.querySelectorAll(".below [data-row]")) {
+    const said = gone[row.dataset.row];
+    if (!said || row.classList.contains("gone")) continue;
+    row.classList.add("gone");
+    row.querySelector(".line").textContent = said;
+    row.querySelector("a").removeAttribute("data-next");
+    setTimeout(() => row.remove(), 4000);
+  }
+  const said = gone[reading().dataset.comment];
+  const place = document.getElementById("taken");
+  if (said && place && place.hidden && !isBusy()) {
+    place.textContent = text("Taken", { said });
+    place.hidden = false;
+  }
+}
+
 function show(told) {
+  fade(told.gone || {});
   for (const place of document.querySelectorAll("[data-count]")) {
     const fresh = told.views[place.dataset.count];
     if (place.textContent !== fresh) place.textContent = fresh;

@@ -2,6 +2,7 @@
 import { watchForms } from "./deciding.js";
 import { watchKeys } from "./keys.js";
 import { keepClaim } from "./claim.js";
+import { suggestBreaks } from "./rest.js";
 import { keepAhead } from "./ahead.js";
 import { keepCounts } from "./counts.js";
 
@@ -9,4 +10,5 @@ watchForms();
 watchKeys();
 keepClaim();
 keepAhead();
+suggestBreaks();
 keepCounts();
