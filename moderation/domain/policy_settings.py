@@ -11,11 +11,19 @@ WORD_LISTS = ("rejected_words", "reviewed_words", "spam_words")
 MOST_WORDS = 2_000
 LONGEST_WORD = 100
 # name: lowest, highest
-NUMBERS = {"links_held_above": (0, 100), "links_spam_above": (0, 100), "close_after_days": (0, 36_500)}
+NUMBERS = {
+    "links_held_above": (0, 100),
+    "links_spam_above": (0, 100),
+    "close_after_days": (0, 36_500),
+    "oldest_target_minutes": (1, 100_000),
+}
+# At most this share of the automatic decisions may be wrong, in percent: lowest, highest.
+BUDGETS = {"max_wrong_approvals": (0.01, 50), "max_wrong_rejections": (0.01, 50)}
 SHARES = ("approve_below", "reject_from", "spam_from")
-EDITED = ("mode", "hold_first_time_authors", *NUMBERS, "thresholds", *WORD_LISTS, "blocked_hosts")
+EDITED = ("mode", "hold_first_time_authors", *NUMBERS, *BUDGETS, "thresholds", *WORD_LISTS, "blocked_hosts")
 # A thread may differ in these alone.
 OF_A_THREAD = ("mode", "hold_first_time_authors")
+_SHARE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
 
@@ -38,6 +46,8 @@ def read(given: Mapping[str, str]) -> Read:
     for name, (lowest, highest) in NUMBERS.items():
         _number(found, name, given.get(name, ""), lowest, highest)
     _thresholds(found, given)
+    for name, (least, most) in BUDGETS.items():
+        _budget(found, name, given.get(name, ""), least, most)
     for name in WORD_LISTS:
         _words(found, name, given.get(name, ""))
     _hosts(found, given.get("blocked_hosts", ""))
@@ -54,15 +64,27 @@ def _number(found: Read, name: str, text: str, lowest: int, highest: int) -> Non
     found.values[name] = int(text)
 
 
+def _budget(found: Read, name: str, text: str, lowest: float, highest: float) -> None:
+    text = _percent(text)
+    if _SHARE.fullmatch(text) is None or not lowest <= float(text) <= highest:
+        found.problems[name] = ("budget", f"{lowest:g}–{highest:g}")
+        return
+    found.values[name] = round(float(text) / 100, 6)
+
+
+def _percent(text: str) -> str:
+    return text.strip().replace(",", ".").rstrip("%").strip()
+
+
 def _thresholds(found: Read, given: Mapping[str, str]) -> None:
     """In percent; all left empty: those that were chosen with the model."""
-    texts = {name: given.get(name, "").strip().replace(",", ".").rstrip("%").strip() for name in SHARES}
+    texts = {name: _percent(given.get(name, "")) for name in SHARES}
     if not any(texts.values()):
         found.values["thresholds"] = None
         return
     shares: dict[str, float] = {}
     for name, text in texts.items():
-        if re.fullmatch(r"\d{1,3}(\.\d{1,4})?", text) is None or float(text) > 100:
+        if _SHARE.fullmatch(text) is None or float(text) > 100:
             found.problems[name] = ("share", text[:20])
         else:
             shares[name] = round(float(text) / 100, 6)

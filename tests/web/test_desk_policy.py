@@ -21,7 +21,8 @@ from tests.support import moderating as desk
 
 FORM: dict[str, Any] = {
     "mode": "autopilot", "links_held_above": "2", "links_spam_above": "9", "close_after_days": "0",
-    "approve_below": "", "reject_from": "", "spam_from": "", "rejected_words": "", "reviewed_words": "",
+    "oldest_target_minutes": "240", "max_wrong_approvals": "1", "max_wrong_rejections": "5", "approve_below": "",
+    "reject_from": "", "spam_from": "", "rejected_words": "", "reviewed_words": "",
     "spam_words": "", "blocked_hosts": "",
 }  # fmt: skip
 
@@ -118,6 +119,7 @@ def test_nothing_is_saved_that_was_not_tried(lead: FlaskClient, wiring: Wiring) 
 
 def test_a_change_is_logged_with_before_and_after_and_taken_back(lead: FlaskClient, wiring: Wiring) -> None:
     assert save(lead, wiring, mode="assist", reviewed_words="mayor") == 303
+    assert "max_wrong" not in policy_of(wiring).policy, "what equals the default is not written down"
     assert save(lead, wiring, mode="review_all", version="2") == 303
     back = {"to_version": "2", "version": "3"}
     assert post(lead, wiring, "/desk/policy/take-back", **back).status_code == 303
@@ -155,6 +157,8 @@ def test_of_two_who_change_it_at_once_one_is_told(lead: FlaskClient, wiring: Wir
         ("close_after_days", "９", "give a whole number"),
         ("approve_below", "20", "give a share in percent"),
         ("spam_from", "200", "give a share in percent"),
+        ("max_wrong_approvals", "none", "give a share in percent, 0.01–50"),
+        ("max_wrong_rejections", "51", "give a share in percent, 0.01–50"),
         ("rejected_words", "x" * 101, "is too long"),
         ("rejected_words", "...", "has no letter or figure"),
         ("spam_words", "\n".join(f"w{n}" for n in range(2001)), "at most 2000 words fit"),

@@ -17,7 +17,9 @@ def groups() -> list[tuple[str, str]]:
         ("comment.", _("Decisions")),
         ("author.", _("Authors")),
         ("policy.", _("Policy")),
-        ("model.", _("Model")),
+        ("bands.", _("Bands of the automation")),
+        ("key.", _("Keys for other programs")),
+        ("note.", _("Notes")),
         ("moderator.", _("People and roles")),
         ("session.", _("Signing in and out")),
         ("second_factor.", _("Second factors")),
@@ -53,6 +55,11 @@ def action(row: Row) -> str:
         "policy.changed": _("Changed the policy"),
         "policy.taken_back": _("Took a policy change back"),
         "policy.thread": _("Changed one thread's policy"),
+        "bands.tightened": _("Drew the automation's band in: a budget did not hold"),
+        "bands.chosen": _("Certified the automation's band"),
+        "key.added": _("Made a key for another program"),
+        "key.revoked": _("Revoked a key"),
+        "note.written": _("Wrote a note"),
         "log.exported": _("Exported the log"),
     }.get(row.action, row.action)
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -11,7 +12,9 @@ from werkzeug.exceptions import NotFound, UnprocessableEntity
 from werkzeug.wrappers import Response
 
 from moderation.domain import policy_settings
-from moderation.domain.policy_settings import EDITED, MODES, NUMBERS, SHARES, WORD_LISTS
+from moderation.domain.finding import Opinion
+from moderation.domain.policy import Policy, Thresholds, in_force
+from moderation.domain.policy_settings import BUDGETS, EDITED, MODES, NUMBERS, SHARES, WORD_LISTS
 from moderation.domain.roles import Right
 from moderation.services import set_policy
 from moderation.services.what_if import WhatIf, what_if
@@ -58,10 +61,11 @@ def _page(site: Record, led: list[Record], typed: Mapping[str, Any], status: int
     with wiring().database.read() as conn:
         versions = site_policies.versions(conn, site.id)
         apart = site_policies.threads_apart(conn, site.id)
-    point = wiring().scorer.operating_point()
+    point = _in_force(_policy_of(site))
     return page.sheet(
         "desk/policy.html", status, site=site, led=led, typed=typed, modes=MODES, word_lists=WORD_LISTS,
-        numbers=NUMBERS, shares=SHARES, point=point.as_json() if point else None, versions=_history(versions),
+        numbers=NUMBERS, budgets=BUDGETS, shares=SHARES, point=point.as_json() if point else None,
+        versions=_history(versions),
         threads=[(row, json.loads(row.policy or "{}")) for row in apart], says=policy_words,
         **{"problems": {}, **told},
     )  # fmt: skip
@@ -84,13 +88,14 @@ def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
         "mode": values["mode"],
         "hold_first_time_authors": values["hold_first_time_authors"],
         **{name: str(values[name]) for name in NUMBERS},
+        **{name: f"{values[name] * 100:g}" for name in BUDGETS},
         **{name: f"{thresholds[name] * 100:g}" if name in thresholds else "" for name in SHARES},
         **{name: "\n".join(values[name] or ()) for name in (*WORD_LISTS, "blocked_hosts")},
     }
 
 
 def _given() -> dict[str, str]:
-    names = ("mode", "hold_first_time_authors", *NUMBERS, *SHARES, *WORD_LISTS, "blocked_hosts")
+    names = ("mode", "hold_first_time_authors", *NUMBERS, *BUDGETS, *SHARES, *WORD_LISTS, "blocked_hosts")
     return {name: request.form.get(name, "") for name in names}
 
 
@@ -100,10 +105,25 @@ def _digest(values: Mapping[str, Any]) -> str:
 
 
 def _compared(site: Record, values: Mapping[str, Any]) -> WhatIf:
-    directory, version = wiring().sites, site.policy_version
+    today = _policy_of(site)
     own = set_policy.own_values(wiring(), site.policy, values)
-    today = directory.policy_with(json.loads(site.policy), version=version)
-    return what_if(wiring(), site.id, today, directory.policy_with(own, version=version + 1))
+    other = wiring().sites.policy_with(own, version=site.policy_version + 1)
+    # What the site's labels certified stays as it is.
+    return what_if(wiring(), site.id, today, replace(other, chosen=today.chosen, tightened=today.tightened))
+
+
+def _policy_of(site: Record) -> Policy:
+    found = wiring().sites.by_id(site.id)
+    if found is None:
+        raise NotFound
+    return found.policy
+
+
+def _in_force(policy: Policy) -> Thresholds | None:
+    """What holds where the site chose no thresholds of its own."""
+    classifier = wiring().scorer.current()
+    model = classifier.version if classifier is not None else ""
+    return in_force(replace(policy, thresholds=None), Opinion(0, 0, 0, {}, model), wiring().scorer.operating_point())
 
 
 def _try() -> Answer:

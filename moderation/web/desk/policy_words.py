@@ -15,6 +15,9 @@ def name(setting: str) -> str:
         "links_held_above": _("Hold with more links than"),
         "links_spam_above": _("Spam with more links than"),
         "close_after_days": _("Close threads after days"),
+        "oldest_target_minutes": _("Nobody waits longer than, in minutes"),
+        "max_wrong_approvals": _("Of what is approved alone, at most"),
+        "max_wrong_rejections": _("Of what is refused alone, at most"),
         "thresholds": _("Thresholds"),
         "approve_below": _("Approve below"),
         "reject_from": _("Reject from"),
@@ -31,6 +34,9 @@ def hint(setting: str) -> str:
         "links_held_above": _("One or two links are usually sources."),
         "links_spam_above": _("Nobody cites ten sources in a comment."),
         "close_after_days": _("0: threads stay open."),
+        "oldest_target_minutes": _("The page of numbers shows when it was longer."),
+        "max_wrong_approvals": _("such as a moderator rejects"),
+        "max_wrong_rejections": _("such as a moderator approves"),
         "rejected_words": _("One a line, whole words, any case. Each refuses a comment without a person."),
         "reviewed_words": _("One a line. Each holds a comment for a person."),
         "spam_words": _("One a line. Each files a comment as spam."),
@@ -69,6 +75,7 @@ def problem(setting: str, fact: str, about: str) -> str:
     said = {
         "choice": _("choose one of the modes"),
         "number": _("give a whole number, %(range)s", range=about),
+        "budget": _("give a share in percent, %(range)s", range=about),
         "share": _("give a share in percent, such as 12.5, or leave all three empty"),
         "order": _("it must not be below the one before it"),
         "many": _("at most %(most)s words fit", most=about),
@@ -95,6 +102,8 @@ def _value(setting: str, value: Any) -> str:
         if not value:
             return _("the model's")
         return " / ".join(f"{share * 100:g} %" for share in value.values())
+    if setting.startswith("max_wrong") and isinstance(value, float):
+        return f"{value * 100:g} %"
     if isinstance(value, bool):
         return _("held") if value else _("like others")
     return json.dumps(value, ensure_ascii=False)
