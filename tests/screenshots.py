@@ -79,6 +79,11 @@ def _open_author(page: Page) -> None:
     page.goto(str(page.locator(".beside a[href*='/desk/authors/']").first.evaluate("link => link.href")))
 
 
+def _try_a_word(page: Page) -> None:
+    page.get_by_label("Words that hold").fill("mayor")
+    page.get_by_text("“mayor”").wait_for()
+
+
 SHOTS = (
     Shot("article", "/demo/"),
     Shot("article-with-errors", "/demo/", _send, whole=False),
@@ -100,6 +105,11 @@ SHOTS = (
     Shot("desk-help", "/desk/pending", lambda page: page.keyboard.press("?"), signed_in=True, whole=False),
     Shot("connect", "/desk/connect", signed_in=True),
     Shot("connect-key", "/desk/connect?how=akismet", _make_a_key, signed_in=True),
+    Shot("policy", "/desk/policy", _try_a_word, signed_in=True, whole=False),
+    Shot("numbers", "/desk/numbers", signed_in=True, whole=False),
+    Shot("log", "/desk/log", signed_in=True, whole=False),
+    Shot("people", "/desk/people", signed_in=True, whole=False),
+    Shot("account", "/desk/account", signed_in=True, whole=False),
     Shot("desk-empty", "/desk/escalated", signed_in=True, whole=False),
 )
 

@@ -12,7 +12,7 @@ from math import floor, log10
 from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 360, 190
-LEFT, RIGHT, TOP, BOTTOM = 40, 78, 14, 24
+LEFT, RIGHT, TOP, BOTTOM = 50, 78, 14, 24
 NARROW = 8  # at the right, where no name stands
 LINE = 13  # between two labels
 
