@@ -102,6 +102,11 @@ class Settings(BaseModel):
         """Where the processes of this machine keep their figures for /metrics."""
         return self.data_dir / "run" / "metrics"
 
+    @property
+    def site_heads_dir(self) -> Path:
+        """What sites taught: a shelf a site."""
+        return self.data_dir / "site-heads"
+
 
 VARIABLES = {name.upper(): name for name in Settings.model_fields}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from models import artefact
@@ -53,10 +54,10 @@ def set_candidate(shelf: Path, name: str) -> None:
     _point(shelf, CANDIDATE, name)
 
 
-def promote(shelf: Path, name: str | None = None) -> str:
-    """Put the candidate, or the model of that name, into service once it has been read and tried whole."""
+def promote(shelf: Path, name: str | None = None, opened: Callable[[Path, str], object] = open_model) -> str:
+    """Put the candidate, or the model of that name, into service once it has been read and tried whole by opened."""
     name = name or pointed(shelf, CANDIDATE)
-    open_model(shelf, name)
+    opened(shelf, name)
     replaced = pointed(shelf, CURRENT) if (shelf / CURRENT).exists() else None
     if replaced and replaced != name:
         _point(shelf, PREVIOUS, replaced)
@@ -64,10 +65,10 @@ def promote(shelf: Path, name: str | None = None) -> str:
     return name
 
 
-def rollback(shelf: Path) -> str:
+def rollback(shelf: Path, opened: Callable[[Path, str], object] = open_model) -> str:
     """Back to the previous model, which changes places with the current one."""
     name, replaced = pointed(shelf, PREVIOUS), pointed(shelf, CURRENT)
-    open_model(shelf, name)
+    opened(shelf, name)
     _point(shelf, CURRENT, name)
     _point(shelf, PREVIOUS, replaced)
     return name

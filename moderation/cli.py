@@ -26,6 +26,9 @@ COMMANDS = {
     "reseal": "seal every stored address again, after a new key was put in front of EMAIL_KEYS",
     "verify-log": "check that the log is whole: nothing changed, taken out or cut off",
     "replay": "post a file of comments over HTTP as a crowd of readers would",
+    "retrain": "fit a site's own head from its moderators' decisions, as candidate",
+    "promote": "put the candidate into service: a site's head, or the model of all sites",
+    "rollback": "back to the model, or the site's head, that was in service before",
     "welcome": argparse.SUPPRESS,
 }
 

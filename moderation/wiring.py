@@ -53,7 +53,7 @@ def build(settings: Settings) -> Wiring:
         database=database,
         redis=client,
         queue=JobQueue(settings.redis_address, prefix=settings.redis_key_prefix),
-        scorer=Scorer(settings.model_dir),
+        scorer=Scorer(settings.model_dir, settings.site_heads_dir),
         vault=Vault(settings.email_keys, settings.email_hash_key),
         sites=SiteDirectory(database, POLICY_FILE),
         clock=Clock(),

@@ -13,6 +13,7 @@ from models.artefact import ModelDamaged, ModelMissing
 from models.classifier import Classifier, Score
 from models.shelf import fingerprint, open_current
 from moderation.checks.context import Context
+from moderation.checks.site_heads import SiteHeads
 from moderation.domain.finding import Code, Finding, Missing, Opinion
 from moderation.domain.policy import Thresholds, in_force
 
@@ -27,8 +28,9 @@ class Scorer:
     gave the opinion, since the model may change between the two.
     """
 
-    def __init__(self, shelf: Path) -> None:
+    def __init__(self, shelf: Path, site_heads: Path | None = None) -> None:
         self._shelf = shelf
+        self._heads = SiteHeads(site_heads)
         self._loading = threading.Lock()
         self._looked_at = float("-inf")
         self._fingerprint: str | None = None
@@ -45,25 +47,28 @@ class Scorer:
     def operating_point(self, model: str | None = None) -> Thresholds | None:
         """Of the model of that version if it was in use here, else of the one in use."""
         classifier = self.current()
-        known = self._points.get(model or "")
+        # A site's head stands on a shipped model and, until labels certify more, decides within its thresholds.
+        known = self._points.get((model or "").partition("+site-")[0])
         if known is not None or classifier is None:
             return known
         return self._points.get(classifier.version)
 
-    def opinion(self, text: str) -> Opinion | Missing:
-        return self.opinions([text])[0]
+    def opinion(self, text: str, site_id: str = "") -> Opinion | Missing:
+        return self.opinions([text], site_id)[0]
 
-    def opinions(self, texts: Sequence[str]) -> list[Opinion | Missing]:
-        """One opinion a text; a text that makes the model raise costs only itself its opinion."""
+    def opinions(self, texts: Sequence[str], site_id: str = "") -> list[Opinion | Missing]:
+        """One opinion a text, by the site's own head where it has one; a text that makes the model raise costs only
+        itself its opinion."""
         classifier = self.current()
         if classifier is None:
             return [Missing(self.problem or "no model")] * len(texts)
         try:
-            return [_opinion(score, classifier.version) for score in classifier.score(texts)]
+            scored = [_opinion(score, classifier.version) for score in classifier.score(texts)]
+            return list(self._heads.adjusted(scored, texts, site_id, classifier))
         except Exception as error:
             if len(texts) == 1:
                 return [Missing(f"the model failed: {type(error).__name__}")]
-            return [self.opinion(text) for text in texts]
+            return [self.opinion(text, site_id) for text in texts]
 
     def _look_at_shelf(self) -> None:
         # Only who has no model at all waits for the one who loads it.

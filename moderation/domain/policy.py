@@ -59,6 +59,8 @@ class Policy:
     max_wrong_approvals: float
     max_wrong_rejections: float
     budget_confidence: float
+    learn: bool
+    learn_from_days: int
     second_look: bool
     claim_minutes: int
     # By model, since a threshold on one model's scores says nothing about another's.

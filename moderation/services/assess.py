@@ -20,10 +20,10 @@ class Assessment:
 
 def assess(
     scorer: Scorer, policy: Policy, *, name: str, website: str, text: str,
-    author: Author | None = None, form: Form | None = None, same_text_today: int = 0,
+    author: Author | None = None, form: Form | None = None, same_text_today: int = 0, site_id: str = "",
 ) -> Assessment:  # fmt: skip
     with metrics.SCORING.time():
-        opinion = scorer.opinion(text)
+        opinion = scorer.opinion(text, site_id)
     point = scorer.operating_point(opinion.model if isinstance(opinion, Opinion) else None)
     context = Context(
         name, website, text, policy, opinion, point, author or Author(), form or Form(), same_text_today

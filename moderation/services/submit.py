@@ -96,6 +96,7 @@ def submit(wiring: "Wiring", command: SubmitComment) -> Submitted:
         author=_author(known.author, now), form=command.form,
         same_text_today=sum(row.site_id == command.site.id and row.created_at > now - DAY_US
                             for row in known.same_text),
+        site_id=command.site.id,
     )  # fmt: skip
     sealed = wiring.vault.seal(command.email)
     comment_id = new_id(now)

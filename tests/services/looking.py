@@ -46,10 +46,10 @@ class Scorer:
     def operating_point(self, model: str | None = None) -> Thresholds | None:
         return None if self.sick else Thresholds(0.2, 0.9, 0.9)
 
-    def opinion(self, text: str) -> Opinion | Missing:
+    def opinion(self, text: str, site_id: str = "") -> Opinion | Missing:
         return self.opinions([text])[0]
 
-    def opinions(self, texts: Sequence[str]) -> list[Opinion | Missing]:
+    def opinions(self, texts: Sequence[str], site_id: str = "") -> list[Opinion | Missing]:
         self.before()
         self.scored += texts
         return [self._one(text) for text in texts]

@@ -1,0 +1,28 @@
+"""promote: put the candidate into service: a site's head, or the model of all sites."""
+
+import argparse
+
+from config.settings import load_settings
+from models.artefact import ModelDamaged, ModelMissing
+from moderation.refusal import Refusal
+from moderation.services.promote import promote
+from moderation.wiring import build
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", help="a model of the shelf by name; by default the candidate")
+    parser.add_argument("--site", metavar="KEY", help="that site's own head; without it the model of all sites")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    wiring = build(load_settings())
+    try:
+        site = wiring.sites.by_key(arguments.site) if arguments.site else None
+        if arguments.site and site is None:
+            raise Refusal(f"There is no site with the key {arguments.site}.", "add-site makes one")
+        print("in service:", promote(wiring, site, arguments.name, actor="cli"))
+    except (ModelMissing, ModelDamaged) as problem:
+        raise Refusal(f"{problem}.", "nothing was changed") from problem
+    finally:
+        wiring.close()
+    return 0
