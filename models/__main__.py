@@ -21,6 +21,7 @@ EVALUATION = ROOT.parent / "shared" / "data" / "eval"
 CACHE = ROOT / "build" / "vectors"
 EXCERPTS = ROOT / "tests" / "excerpts" / "comments"
 MARKS = ("<!-- figures: python -m models evaluate --write -->\n", "<!-- end of figures -->\n")
+MARKS_SECOND = ("<!-- figures: python -m models evaluate-second-look --write -->\n", MARKS[1])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,12 +56,18 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--data", type=Path, default=EVALUATION, help="folder with the evaluation sets")
     evaluate.add_argument("--write", type=Path, help="a Markdown file whose part between the marks is replaced")
     evaluate.set_defaults(run=_evaluate)
+    measure = commands.add_parser("evaluate-second-look", help="measure the second look and sites' own heads")
+    measure.add_argument("--data", type=Path, default=EVALUATION, help="folder with the evaluation sets")
+    measure.add_argument("--cache", type=Path, default=CACHE, help="where vectors are kept (default: %(default)s)")
+    measure.add_argument("--draws", type=int, default=20, help="random choices of a site's decided comments")
+    measure.add_argument("--write", type=Path, help="a Markdown file whose part between the marks is replaced")
+    measure.set_defaults(run=_evaluate_second_look)
     promote = commands.add_parser("promote", help="put the candidate, or a named model, into service")
     promote.add_argument("name", nargs="?")
     promote.set_defaults(run=lambda options: _say(f"current: {shelf.promote(options.shelf, options.name)}"))
     rollback = commands.add_parser("rollback", help="back to the previous model")
     rollback.set_defaults(run=lambda options: _say(f"current: {shelf.rollback(options.shelf)}"))
-    for command in (train, second, adapt, score, evaluate, promote, rollback):
+    for command in (train, second, adapt, score, evaluate, measure, promote, rollback):
         command.add_argument("--shelf", "--out", type=Path, default=shelf.SHIPPED, help="folder of models")
     return parser
 
@@ -116,6 +123,18 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.write:
         before, _, rest = options.write.read_text(encoding="utf-8").partition(MARKS[0])
         options.write.write_text(before + MARKS[0] + text + MARKS[1] + rest.partition(MARKS[1])[2], encoding="utf-8")
+    return _say(text)
+
+
+def _evaluate_second_look(options: argparse.Namespace) -> int:
+    from models.evaluate_second_look import report
+    from models.second_look import SecondLook
+
+    text = report(SecondLook.open(options.shelf), options.data, options.cache, options.draws)
+    if options.write:
+        before, _, rest = options.write.read_text(encoding="utf-8").partition(MARKS_SECOND[0])
+        after = rest.partition(MARKS_SECOND[1])[2]
+        options.write.write_text(before + MARKS_SECOND[0] + text + MARKS_SECOND[1] + after, encoding="utf-8")
     return _say(text)
 
 

@@ -24,6 +24,8 @@ from moderation.storage.rows import Record
 SCORED = frozenset({Code.SCORER_FAILED, Code.LIKELY_REJECTED, Code.ATTRIBUTE})
 SECOND_LOOK_ONLY = frozenset({Code.NEAR_DUPLICATE, Code.PRECEDENT, Code.SECOND_OPINION})
 
+SITES_HEAD = "+site"  # in the name of a model that a site's own decisions changed
+
 
 @dataclass
 class Case:
@@ -57,13 +59,14 @@ def decide_again(case: Case, now: int) -> Decision:
     findings = [*_kept(case), *case.found]
     if case.rescored:
         findings += classifier.check(_context(case))
-    opinion, thresholds = case.opinion, case.thresholds
-    verdict = decide(case.policy, findings, opinion, thresholds)
+    opinion = case.opinion
+    verdict = decide(case.policy, findings, opinion, case.thresholds)
     if verdict.band is Band.REVIEW and isinstance(case.second, Opinion):
         # Only what the first look left open is put to the policy again; what it decided stays decided.
-        opinion, thresholds = case.second, case.second_thresholds
-        verdict = decide(case.policy, findings, opinion, thresholds)
-        findings.append(second_look.finding(opinion, verdict.thresholds))
+        again = decide(case.policy, findings, case.second, case.second_thresholds)
+        findings.append(second_look.finding(case.second, again.thresholds))
+        if not _by_a_sites_head(opinion):
+            opinion, verdict = case.second, again
     probability = decisions.audit_probability(case.policy, verdict, opinion)
     return _decision(
         case,
@@ -78,6 +81,11 @@ def decide_again(case: Case, now: int) -> Decision:
         audit_probability=probability,
         audit_drawn=probability is not None and random.random() < probability,
     )
+
+
+def _by_a_sites_head(opinion: Opinion | Missing) -> bool:
+    """Such an opinion knows what this site's moderators decide, which the second look does not: its doubt stands."""
+    return isinstance(opinion, Opinion) and SITES_HEAD in opinion.model
 
 
 def give_up(case: Case, now: int) -> Decision:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models import shelf
 from moderation.checks.classifier import Scorer as RealScorer
@@ -21,7 +21,7 @@ from moderation.domain.policy import Thresholds
 from moderation.services import look_again, tidy
 from moderation.services.precedents import PrecedentMemory
 from moderation.storage import sentence_vectors
-from moderation.storage.schema import comments
+from moderation.storage.schema import comments, decisions
 from moderation.storage.schema import sentence_vectors as table
 from tests.services.looking import (
     Scorer,
@@ -85,6 +85,15 @@ def test_what_the_first_look_left_open_is_decided_by_a_sure_second_opinion(
         assert second.decided_by == "second@1"
     assert (finding(second, "likely_rejected")["score"], finding(second, "second_opinion")["score"]) == (0.5, p_reject)
     assert comment(wiring, unsure).p_reject == p_reject
+
+
+def test_where_a_sites_own_head_is_unsure_the_second_opinion_is_shown_and_does_not_decide(wiring: Wiring) -> None:
+    unsure = held(wiring)
+    with_head = update(decisions).where(decisions.c.comment_id == unsure).values(model="first@1+site-7")
+    wiring.database.write(lambda conn: conn.execute(with_head))
+    assert look_again.run(wiring, [unsure], None, Sure(0.01)) == {"pending": 1}
+    last = looks(wiring, unsure)[-1]
+    assert (last.model, finding(last, "second_opinion")["score"]) == ("first@1+site-7", 0.01)
 
 
 def test_what_the_first_look_decides_when_it_is_back_stays_its_decision(wiring: Wiring) -> None:
