@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from moderation.services import first_moderator, seed_demo
+from moderation.services import first_moderator, seal_log, seed_demo, verify_log
 from moderation.storage import backup
 from moderation.wiring import Wiring, build
 from tests.support import settings as test_settings
@@ -47,6 +47,7 @@ def _path_with_pg_dump() -> str:
 def lived_in(wiring: Wiring) -> Wiring:
     """A service with some forty comments, their decisions and a moderator."""
     seed_demo.seed(wiring)
+    seal_log.run(wiring)
     first_moderator.sign_in_link(wiring)
     return wiring
 
@@ -71,6 +72,8 @@ def test_what_was_backed_up_is_there_again(
 
     again = build(test_settings.load(empty, "redis://127.0.0.1:1/0", elsewhere))
     assert seed_demo.seed(again) == 0  # every comment is known by its key
+    verified = verify_log.verify(again)
+    assert verified.events > 30 and verified.faults == []
     again.close()
 
 

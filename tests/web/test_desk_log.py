@@ -3,10 +3,12 @@
 import csv
 import io
 
+import pytest
 from flask.testing import FlaskClient
 
 from moderation.services import seal_log, sites
-from moderation.storage import audit, roles
+from moderation.storage import audit, log_search, roles
+from moderation.storage.log_search import Asked
 from moderation.wiring import Wiring
 from tests.support import moderating as desk
 
@@ -76,3 +78,21 @@ def test_older_events_are_a_page_further(client: FlaskClient, wiring: Wiring) ->
     older = first.split('rel="next"')[0].rpartition('href="')[2].partition('"')[0].replace("&amp;", "&")
     second = client.get(older).get_data(as_text=True)
     assert first.count("<tr>") == 51 and second.count("<tr>") == 11
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        (Asked(None), "ix_audit_events_people"),
+        (Asked(["x"]), "ix_audit_events_people"),
+        (Asked(None, actor="moderator:x"), "ix_audit_events_actor"),
+        (Asked(None, subject="comment:x"), "ix_audit_events_subject"),
+        (Asked(None, subject="x"), "ix_audit_events_subject"),
+    ],
+)
+def test_the_log_is_read_by_an_index(wiring: Wiring, asked: Asked, index: str) -> None:
+    with wiring.database.read() as conn:
+        query = log_search._found(asked).limit(51).compile(conn.engine, compile_kwargs={"literal_binds": True})
+        plan = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+    assert index in plan[0], plan

@@ -9,10 +9,11 @@ import pyotp
 import pytest
 from flask.testing import FlaskClient
 
-from moderation.services import sign_in, sites
+from moderation.services import review, sign_in, sites
 from moderation.services.sign_in import Moderator
 from moderation.storage import moderators, roles
 from moderation.web.app import create_app
+from moderation.web.public.status_links import StatusLinks
 from moderation.wiring import Clock, Wiring
 from tests.support import moderating as desk
 from tests.support.moderating import Person
@@ -98,6 +99,25 @@ def test_somebody_always_administers(client: FlaskClient, wiring: Wiring) -> Non
     assert post(client, f"/desk/people/{ada.id}/role", role="viewer", at="").status_code == 403
     assert post(client, f"/desk/people/{ben.id}/role", role="viewer", at="").status_code == 200
     assert [person.role for person in (who(wiring, ada), who(wiring, ben)) if person] == ["admin", "viewer"]
+
+
+def test_readers_never_see_who_decided(client: FlaskClient, wiring: Wiring) -> None:
+    """Nor whether it was a person of that name: the words of the page are the team's."""
+    person = desk.moderator(wiring, "Zebulon")
+    thread = "http://news.test/names"
+    ids = [desk.comment(wiring, f"The depot opens on day {n}.", thread_url=thread, name=f"R{n} X") for n in range(2)]
+    for comment_id, verdict in zip(ids, ("approve", "reject"), strict=True):
+        review.decide(wiring, review.Decide(person.id, comment_id, 1, review.VERDICTS[verdict]))
+    key = wiring.settings.site_key
+    links = StatusLinks(wiring.settings.secret_key, wiring.settings.public_url)
+    shown = [
+        client.get(f"/comments?site={key}&url={thread}"), client.get(f"/api/v1/threads?site={key}&url={thread}"),
+        *(client.get(f"{kind}/status/{links.token(id)}") for id in ids for kind in ("", "/api/v1")),
+    ]  # fmt: skip
+    for answer in shown:
+        said = answer.get_data(as_text=True)
+        assert answer.status_code == 200 and "Zebulon" not in said and person.id not in said
+    assert "day 0" in shown[0].get_data(as_text=True)
 
 
 def test_signing_out_everywhere_ends_every_session(client: FlaskClient, wiring: Wiring) -> None:
