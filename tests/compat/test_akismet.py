@@ -21,6 +21,7 @@ from moderation.services.assess_text import Judgement
 from moderation.web.app import create_app
 from moderation.web.compat import akismet
 from moderation.wiring import Wiring
+from tests.compat.conftest import Shared
 
 THANKS = b"Thanks for making the web a better place."
 COMMENT = {
@@ -38,6 +39,11 @@ def calm_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that finds nothing: what these tests see comes from the protocol and the rules."""
     nothing = Opinion(0.02, 0.01, 0.03, dict.fromkeys(ATTRIBUTES, 0.01), "calm")
     monkeypatch.setattr(Scorer, "opinions", lambda self, texts: [nothing] * len(texts))
+
+
+@pytest.fixture
+def shared_fields(shared: Shared) -> dict[str, str]:
+    return {**COMMENT, "api_key": shared.key}
 
 
 @pytest.fixture
@@ -71,9 +77,9 @@ def test_the_key_may_be_the_first_label_of_the_host(client: FlaskClient, key: st
 
 
 def test_ham_is_false_with_an_id_and_nothing_that_clients_take_for_an_error(
-    client: FlaskClient, fields: dict[str, str]
+    shared: Shared, shared_fields: dict[str, str]
 ) -> None:
-    answer = client.post(CHECK, data=fields)
+    answer = shared.client.post(CHECK, data=shared_fields)
     assert _plain(answer) == b"false"
     assert len(answer.headers["X-akismet-guid"]) == 32
     named = {name.lower() for name in answer.headers.keys()}  # noqa: SIM118
@@ -98,37 +104,39 @@ def test_ham_is_false_with_an_id_and_nothing_that_clients_take_for_an_error(
     ],
 )
 def test_what_is_documented_for_trying_it_out(
-    client: FlaskClient, fields: dict[str, str], changed: dict[str, str], body: bytes
+    shared: Shared, shared_fields: dict[str, str], changed: dict[str, str], body: bytes
 ) -> None:
-    assert _plain(client.post(CHECK, data={**fields, **changed})) == body
+    assert _plain(shared.client.post(CHECK, data={**shared_fields, **changed})) == body
 
 
-def test_blatant_spam_may_be_discarded(client: FlaskClient, fields: dict[str, str]) -> None:
-    answer = client.post(CHECK, data={**fields, "honeypot_field_name": "hidden", "hidden": "filled"})
+def test_blatant_spam_may_be_discarded(shared: Shared, shared_fields: dict[str, str]) -> None:
+    answer = shared.client.post(CHECK, data={**shared_fields, "honeypot_field_name": "hidden", "hidden": "filled"})
     assert answer.headers["X-akismet-pro-tip"] == "discard"
 
 
 @pytest.mark.parametrize("how", ["form", "odd type", "multipart", "json", "query"])
-def test_fields_come_in_every_way_that_clients_send_them(client: FlaskClient, fields: dict[str, str], how: str) -> None:
-    spam = {**fields, "comment_author": "viagra-test-123"}
+def test_fields_come_in_every_way_that_clients_send_them(
+    shared: Shared, shared_fields: dict[str, str], how: str
+) -> None:
+    spam = {**shared_fields, "comment_author": "viagra-test-123"}
     match how:
         case "form":
-            answer = client.post(CHECK, data=spam)
+            answer = shared.client.post(CHECK, data=spam)
         case "odd type":
-            answer = client.post(CHECK, data=urlencode(spam), content_type="charset=utf-8")
+            answer = shared.client.post(CHECK, data=urlencode(spam), content_type="charset=utf-8")
         case "multipart":
-            answer = client.post(CHECK, data=spam, content_type="multipart/form-data")
+            answer = shared.client.post(CHECK, data=spam, content_type="multipart/form-data")
         case "json":
-            answer = client.post(CHECK, json=spam)
+            answer = shared.client.post(CHECK, json=spam)
         case _:
-            answer = client.get(CHECK, query_string=spam)
+            answer = shared.client.get(CHECK, query_string=spam)
     assert _plain(answer) == b"true"
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff=\xfe", b"{", b"{}", b"&" * 5_000, b"a&" * 5_000, b"%zz=%", b"\x00"])
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "application/json", "multipart/form-data", ""])
-def test_an_odd_body_is_invalid_and_never_an_error(client: FlaskClient, body: bytes, kind: str) -> None:
-    assert _plain(client.post(CHECK, data=body, content_type=kind)) == b"invalid"
+def test_an_odd_body_is_invalid_and_never_an_error(shared: Shared, body: bytes, kind: str) -> None:
+    assert _plain(shared.client.post(CHECK, data=body, content_type=kind)) == b"invalid"
 
 
 def test_other_charsets_are_read(client: FlaskClient, key: str, wiring: Wiring) -> None:

@@ -15,10 +15,10 @@ from sqlalchemy import text as sql
 from models.attributes import ATTRIBUTES
 from moderation.checks.classifier import Scorer
 from moderation.domain.finding import Missing, Opinion
-from moderation.domain.site import Site
 from moderation.services import api_keys
 from moderation.web.compat.coral import plain, signed
 from moderation.wiring import Wiring
+from tests.compat.conftest import Shared
 
 SECRET = "coral-signing-secret"
 REQUEST = {
@@ -32,15 +32,15 @@ Send = Callable[..., Any]
 
 
 @pytest.fixture
-def send(client: FlaskClient, wiring: Wiring, site: Site) -> Send:
-    made = api_keys.add_key(wiring, site, name="Coral", by="operator", coral_secret=SECRET)
+def send(shared: Shared) -> Send:
+    made = api_keys.add_key(shared.wiring, shared.site, name="Coral", by="operator", coral_secret=SECRET)
 
     def post(document: Any, *, secret: str = SECRET, key_id: str = made.id) -> Any:
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
         # As Coral's documentation has it: sha256= and the hex digest over the raw body.
         mark = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
         headers = {"X-Coral-Signature": mark, "Content-Type": "application/json"}
-        return client.post(f"/coral/phase/{key_id}", data=body, headers=headers)
+        return shared.client.post(f"/coral/phase/{key_id}", data=body, headers=headers)
 
     return post
 
@@ -72,10 +72,10 @@ def test_what_the_policy_says_becomes_corals_words(send: Send, monkeypatch: pyte
     assert send(REQUEST | {"author": {"id": "1", "role": "MODERATOR"}}).status_code == 204
 
 
-def test_without_its_signature_a_request_learns_nothing(send: Send, client: FlaskClient, key: str) -> None:
+def test_without_its_signature_a_request_learns_nothing(send: Send, shared: Shared) -> None:
     assert send(REQUEST, secret="another").status_code == 401
     assert send(REQUEST, key_id="0" * 26).status_code == 401
-    assert client.post("/coral/phase/nothing", json=REQUEST).status_code == 401
+    assert shared.client.post("/coral/phase/nothing", json=REQUEST).status_code == 401
 
 
 def test_one_of_several_signatures_is_enough() -> None:
@@ -132,7 +132,7 @@ def test_corals_perspective_phase_gets_what_it_reads(client: FlaskClient, key: s
     assert client.post(f"/v1alpha1/comments:suggestscore?key={key}", json=told).status_code == 200
 
 
-def test_discourses_perspective_plugin_gets_what_it_reads(client: FlaskClient, key: str) -> None:
+def test_discourses_perspective_plugin_gets_what_it_reads(shared: Shared) -> None:
     """As discourse-perspective-api builds it: every attribute of its settings, read by summaryScore alone."""
     asked = {
         "comment": {"text": "Some post"}, "doNotStore": True, "sessionId": "7f0c9a5e8c3a_perspective_api",
@@ -140,7 +140,7 @@ def test_discourses_perspective_plugin_gets_what_it_reads(client: FlaskClient, k
                                 "PROFANITY": {}, "THREAT": {}},
         "languages": ["en"],
     }  # fmt: skip
-    answer = client.post(
-        f"/v1alpha1/comments:analyze?key={key}", data=json.dumps(asked), headers={"User-Agent": "Discourse/3.6"}
+    answer = shared.client.post(
+        f"/v1alpha1/comments:analyze?key={shared.key}", data=json.dumps(asked), headers={"User-Agent": "Discourse/3.6"}
     )
     assert set(answer.get_json()["attributeScores"]) == set(asked["requestedAttributes"])  # type: ignore[call-overload]

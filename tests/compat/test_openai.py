@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from models.attributes import ATTRIBUTES
 from moderation.checks.classifier import Scorer
 from moderation.domain.finding import Missing, Opinion
 from moderation.web.compat.openai import SERVED
+from tests.compat.conftest import Shared
 
 Ask = Callable[..., Any]
 NAMES = (
@@ -21,8 +21,9 @@ NAMES = (
 
 
 @pytest.fixture
-def ask(client: FlaskClient, key: str) -> Ask:
-    return lambda body: client.post("/v1/moderations", json=body, headers={"Authorization": f"Bearer {key}"})
+def ask(shared: Shared) -> Ask:
+    headers = {"Authorization": f"Bearer {shared.key}"}
+    return lambda body: shared.client.post("/v1/moderations", json=body, headers=headers)
 
 
 @pytest.mark.parametrize(
@@ -81,16 +82,16 @@ def test_a_bad_input_is_named(ask: Ask, body: Any, param: str | None) -> None:
 
 
 def test_a_wrong_key_and_a_missing_model_have_their_errors(
-    client: FlaskClient, ask: Ask, monkeypatch: pytest.MonkeyPatch
+    shared: Shared, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for headers in ({}, {"Authorization": "Bearer sk-nothing"}):
-        answer = client.post("/v1/moderations", json={"input": "x"}, headers=headers)
+        answer = shared.client.post("/v1/moderations", json={"input": "x"}, headers=headers)
         assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "invalid_api_key")
     monkeypatch.setattr(Scorer, "opinions", lambda self, texts: [Missing("none")] * len(texts))
     assert ask({"input": "x"}).status_code == 503
 
 
-def test_a_body_that_is_no_json_is_a_clear_error(client: FlaskClient, key: str) -> None:
-    answer = client.post("/v1/moderations", data=b"{", headers={"Authorization": f"Bearer {key}"})
+def test_a_body_that_is_no_json_is_a_clear_error(shared: Shared) -> None:
+    answer = shared.client.post("/v1/moderations", data=b"{", headers={"Authorization": f"Bearer {shared.key}"})
     assert answer.status_code == 400
     assert "parse the JSON" in answer.get_json()["error"]["message"]

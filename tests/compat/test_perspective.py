@@ -22,6 +22,7 @@ from moderation.services.assess_text_language import language_of
 from moderation.web.app import create_app
 from moderation.web.compat.perspective_wire import SERVED
 from moderation.wiring import Wiring
+from tests.compat.conftest import Shared
 
 ANALYZE = "/v1alpha1/comments:analyze"
 SUGGEST = "/v1alpha1/comments:suggestscore"
@@ -32,6 +33,16 @@ Ask = Callable[..., Any]
 
 @pytest.fixture
 def ask(client: FlaskClient, key: str) -> Ask:
+    return _asking(client, key)
+
+
+@pytest.fixture
+def ask_only(shared: Shared) -> Ask:
+    """For what stores nothing."""
+    return _asking(shared.client, shared.key)
+
+
+def _asking(client: FlaskClient, key: str) -> Ask:
     def send(address: str = ANALYZE, **body: Any) -> Any:
         whole = {"comment": {"text": INSULT}, "requestedAttributes": {"TOXICITY": {}}, "languages": ["en"]} | body
         return client.post(f"{address}?key={key}", json={k: v for k, v in whole.items() if v is not None})
@@ -39,9 +50,9 @@ def ask(client: FlaskClient, key: str) -> Ask:
     return send
 
 
-def test_a_comment_is_scored_for_each_attribute_that_was_asked(ask: Ask) -> None:
+def test_a_comment_is_scored_for_each_attribute_that_was_asked(ask_only: Ask) -> None:
     names = [*SERVED, "TOXICITY_EXPERIMENTAL", "INSULT@1", "THREAT_EXPERIMENTAL@7"]
-    answer = ask(requestedAttributes={name: {} for name in names}, clientToken="\U0001f600 token")
+    answer = ask_only(requestedAttributes={name: {} for name in names}, clientToken="\U0001f600 token")
     assert answer.status_code == 200
     body = answer.get_json()
     assert set(body["attributeScores"]) == set(names)
@@ -60,12 +71,12 @@ def test_scores_are_the_models_own(ask: Ask, wiring: Wiring) -> None:
     assert scores["PROFANITY"]["summaryScore"]["value"] == pytest.approx(opinion.attributes["obscene"], abs=1e-6)  # type: ignore[union-attr]
 
 
-def test_spans_are_sentences_counted_in_utf_16(ask: Ask) -> None:
-    body = ask(spanAnnotations=True).get_json()
+def test_spans_are_sentences_counted_in_utf_16(ask_only: Ask) -> None:
+    body = ask_only(spanAnnotations=True).get_json()
     spans = body["attributeScores"]["TOXICITY"]["spanScores"]
     assert [(span["begin"], span["end"]) for span in spans] == [(0, 31), (32, 56)]
     emoji = "\U0001f600\U0001f600 One. Two \U0001f600!"
-    body = ask(comment={"text": emoji}, spanAnnotations=True).get_json()
+    body = ask_only(comment={"text": emoji}, spanAnnotations=True).get_json()
     spans = body["attributeScores"]["TOXICITY"]["spanScores"]
     units = emoji.encode("utf-16-le")
     found = [units[2 * span["begin"] : 2 * span["end"]].decode("utf-16-le") for span in spans]
@@ -80,18 +91,18 @@ def test_sentences_cover_all_but_the_spaces_between_them(given: str) -> None:
     assert all(left[1] <= right[0] for left, right in pairwise(found))
 
 
-def test_a_threshold_leaves_an_attribute_out_and_all_of_them_the_map(ask: Ask) -> None:
+def test_a_threshold_leaves_an_attribute_out_and_all_of_them_the_map(ask_only: Ask) -> None:
     high, low = {"scoreThreshold": 1.0}, {"scoreThreshold": 0}
-    body = ask(requestedAttributes={"TOXICITY": high, "INSULT": low, "THREAT": {}}).get_json()
+    body = ask_only(requestedAttributes={"TOXICITY": high, "INSULT": low, "THREAT": {}}).get_json()
     assert set(body["attributeScores"]) == {"INSULT", "THREAT"}
-    assert "attributeScores" not in ask(requestedAttributes={"TOXICITY": high}).get_json()
+    assert "attributeScores" not in ask_only(requestedAttributes={"TOXICITY": high}).get_json()
 
 
-def test_a_language_is_detected_where_none_is_named(ask: Ask) -> None:
-    body = ask(languages=None).get_json()
+def test_a_language_is_detected_where_none_is_named(ask_only: Ask) -> None:
+    body = ask_only(languages=None).get_json()
     assert body["languages"] == ["en"]
     assert body["detectedLanguages"][0] == "en"
-    german = ask(languages=None, comment={"text": "Das ist doch alles Unsinn, was Sie hier schreiben, mein Herr."})
+    german = ask_only(languages=None, comment={"text": "Das ist doch alles Unsinn, was Sie hier schreiben, mein Herr."})
     error = german.get_json()["error"]
     assert error["message"] == "Attribute TOXICITY does not support request languages: de"
     told = error["details"][0]["languageNotSupportedByAttributeError"]
@@ -162,16 +173,16 @@ A = "type.googleapis.com/google.commentanalyzer.v1alpha1.Error"
         ),
     ],
 )
-def test_what_is_wrong_answers_googles_own_error(ask: Ask, body: dict[str, Any], message: str, kind: str) -> None:
-    answer = ask(**body)
+def test_what_is_wrong_answers_googles_own_error(ask_only: Ask, body: dict[str, Any], message: str, kind: str) -> None:
+    answer = ask_only(**body)
     error = answer.get_json()["error"]
     assert (answer.status_code, error["code"], error["status"]) == (400, 400, "INVALID_ARGUMENT")
     assert error["message"] == message
     assert error["details"][0] | {"@type": A, "errorType": kind} == error["details"][0]
 
 
-def test_the_longest_comment_that_google_takes_is_taken(ask: Ask) -> None:
-    answer = ask(comment={"text": ("An honest word. " * 2000)[:MOST]}, spanAnnotations=True)
+def test_the_longest_comment_that_google_takes_is_taken(ask_only: Ask) -> None:
+    answer = ask_only(comment={"text": ("An honest word. " * 2000)[:MOST]}, spanAnnotations=True)
     assert answer.status_code == 200
     assert len(answer.get_json()["attributeScores"]["TOXICITY"]["spanScores"]) == 1_000
 
@@ -187,17 +198,18 @@ def test_the_longest_comment_that_google_takes_is_taken(ask: Ask) -> None:
      b'{"comment": {"text": "x"}, "context": {"entries": 5}, "requestedAttributes": {"TOXICITY": {}}}',
      b"9" * 5000],
 )  # fmt: skip
-def test_an_unreadable_body_says_which_field(client: FlaskClient, key: str, body: bytes) -> None:
-    answer = client.post(f"{ANALYZE}?key={key}", data=body, content_type="application/x-www-form-urlencoded")
+def test_an_unreadable_body_says_which_field(shared: Shared, body: bytes) -> None:
+    kind = "application/x-www-form-urlencoded"  # as curl says without being told otherwise
+    answer = shared.client.post(f"{ANALYZE}?key={shared.key}", data=body, content_type=kind)
     error = answer.get_json()["error"]
     assert (answer.status_code, error["status"]) == (400, "INVALID_ARGUMENT")
     assert error["details"]
 
 
-def test_fields_may_be_named_as_protobuf_names_them(client: FlaskClient, key: str) -> None:
+def test_fields_may_be_named_as_protobuf_names_them(shared: Shared) -> None:
     body = {"comment": {"text": "Hello you"}, "requested_attributes": {"TOXICITY": {"score_type": "PROBABILITY"}},
             "client_token": "t", "languages": ["en"]}  # fmt: skip
-    assert client.post(f"{ANALYZE}?key={key}", json=body).get_json()["clientToken"] == "t"
+    assert shared.client.post(f"{ANALYZE}?key={shared.key}", json=body).get_json()["clientToken"] == "t"
 
 
 def test_half_a_character_is_scored_like_any_other(client: FlaskClient, key: str) -> None:
@@ -299,30 +311,30 @@ def test_a_key_has_a_days_share_of_labels(wiring: Wiring, key: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["/$discovery/rest", "/discovery/v1/apis/commentanalyzer/v1alpha1/rest"])
-def test_the_discovery_document_names_the_host_that_was_asked(client: FlaskClient, address: str) -> None:
-    document = client.get(f"{address}?version=v1alpha1", base_url="https://scores.example.org").get_json()
+def test_the_discovery_document_names_the_host_that_was_asked(shared: Shared, address: str) -> None:
+    document = shared.client.get(f"{address}?version=v1alpha1", base_url="https://scores.example.org").get_json()
     assert document["rootUrl"] == "https://scores.example.org/"
     methods = document["resources"]["comments"]["methods"]
     named = {method[part]["$ref"] for method in methods.values() for part in ("request", "response")}
     assert named <= set(document["schemas"])
-    assert client.get(f"{address}?version=v9").status_code == 404
+    assert shared.client.get(f"{address}?version=v9").status_code == 404
 
 
-def test_a_batch_answers_each_call_under_its_id(client: FlaskClient, key: str) -> None:
+def test_a_batch_answers_each_call_under_its_id(shared: Shared) -> None:
     good = json.dumps({"comment": {"text": "Hello"}, "requestedAttributes": {"TOXICITY": {}}, "languages": ["en"]})
-    parts = [("<b + 1>", f"/v1alpha1/comments:analyze?key={key}&alt=json", good),
-             ("<b + 2>", f"/v1alpha1/comments%3Aanalyze?key={key}", "{}"),
-             ("<b + 3>", f"/v1alpha1/comments:delete?key={key}", "{}")]  # fmt: skip
+    parts = [("<b + 1>", f"/v1alpha1/comments:analyze?key={shared.key}&alt=json", good),
+             ("<b + 2>", f"/v1alpha1/comments%3Aanalyze?key={shared.key}", "{}"),
+             ("<b + 3>", f"/v1alpha1/comments:delete?key={shared.key}", "{}")]  # fmt: skip
     body = "".join(
         f"--xyz\r\nContent-Type: application/http\r\nMIME-Version: 1.0\r\nContent-ID: {name}\r\n\r\n"
         f"POST {path} HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{inner}\r\n"
         for name, path, inner in parts
     )
-    answer = client.post("/batch", data=body + "--xyz--\r\n", content_type="multipart/mixed; boundary=xyz")
+    answer = shared.client.post("/batch", data=body + "--xyz--\r\n", content_type="multipart/mixed; boundary=xyz")
     said = answer.get_data(as_text=True)
     assert answer.content_type.startswith("multipart/mixed; boundary=")
     assert [line for line in said.split("\r\n") if line.startswith("HTTP/1.1")] == [
         "HTTP/1.1 200 OK", "HTTP/1.1 400 Bad Request", "HTTP/1.1 404 Not Found",
     ]  # fmt: skip
     assert "Content-ID: <response-b + 2>" in said
-    assert client.post("/batch", data=b"x", content_type="text/plain").get_json()["error"]["details"]
+    assert shared.client.post("/batch", data=b"x", content_type="text/plain").get_json()["error"]["details"]

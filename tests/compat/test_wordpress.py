@@ -17,6 +17,7 @@ from moderation.domain.finding import Opinion
 from moderation.domain.site import Site
 from moderation.web.compat import wordpress
 from moderation.wiring import Wiring
+from tests.compat.conftest import Shared
 from tests.support.settings import SITE_ORIGIN
 
 PAGE = f"{SITE_ORIGIN}/2026/11/a-post/"
@@ -40,6 +41,16 @@ def _thinks(monkeypatch: pytest.MonkeyPatch, p_reject: float) -> None:
 
 @pytest.fixture
 def post(client: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch) -> Post:
+    return _posting(client, monkeypatch)
+
+
+@pytest.fixture
+def post_in_vain(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> Post:
+    """For what is refused and stores nothing."""
+    return _posting(shared.client, monkeypatch)
+
+
+def _posting(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Post:
     monkeypatch.setattr(wordpress, "FLOOD", "1000/15 seconds")
 
     def send(_headers: dict[str, str] | None = None, _query: str = "", **changes: str) -> Any:
@@ -96,12 +107,15 @@ def test_with_consent_or_once_published_the_address_is_plain(post: Post, monkeyp
         ({"comment": "nul \x00 here"}, "This has a character that cannot be shown. Please type it again."),
     ],
 )
-def test_a_field_at_fault_is_told_as_wordpress_tells_it(post: Post, changed: dict[str, str], message: str) -> None:
-    answer = post(**changed)
+def test_a_field_at_fault_is_told_as_wordpress_tells_it(
+    post_in_vain: Post, changed: dict[str, str], message: str
+) -> None:
+    answer = post_in_vain(**changed)
     assert answer.status_code == (413 if "x" * 65526 in changed.values() else 200)
     if answer.status_code == 200:
         assert _message(answer) == f"<strong>Error:</strong> {message}"
-    told = post(_headers={"Origin": SITE_ORIGIN, "Referer": PAGE, "Accept": "application/json"}, **changed).get_json()
+    headers = {"Origin": SITE_ORIGIN, "Referer": PAGE, "Accept": "application/json"}
+    told = post_in_vain(_headers=headers, **changed).get_json()
     assert (told["code"], told["additional_errors"]) == ("wp_die", [])
 
 
@@ -145,11 +159,11 @@ def test_the_page_is_the_one_named_or_the_posts_lasting_address(post: Post, wiri
     assert (elsewhere.status_code, elsewhere.data) == (200, b"")
 
 
-def test_only_the_sites_own_pages_may_post(post: Post) -> None:
-    assert post(_headers={"Origin": "https://evil.example"}).status_code == 403
-    assert post(_headers={"Origin": "https://evil.example"}, _query="?site=demo").status_code == 403
-    assert post(_headers={}).status_code == 403
-    assert post(_headers={"Referer": "http://["}).status_code == 403
+def test_only_the_sites_own_pages_may_post(post_in_vain: Post) -> None:
+    assert post_in_vain(_headers={"Origin": "https://evil.example"}).status_code == 403
+    assert post_in_vain(_headers={"Origin": "https://evil.example"}, _query="?site=demo").status_code == 403
+    assert post_in_vain(_headers={}).status_code == 403
+    assert post_in_vain(_headers={"Referer": "http://["}).status_code == 403
 
 
 def test_a_way_back_elsewhere_is_not_taken(post: Post) -> None:
@@ -165,6 +179,6 @@ def test_anything_but_a_post_is_405(client: FlaskClient) -> None:
     assert answer.mimetype == "text/plain"
 
 
-def test_what_was_typed_comes_back_escaped(post: Post) -> None:
-    answer = post(_headers={"Origin": SITE_ORIGIN, "Referer": f'{SITE_ORIGIN}/"><script>'}, author="")
+def test_what_was_typed_comes_back_escaped(post_in_vain: Post) -> None:
+    answer = post_in_vain(_headers={"Origin": SITE_ORIGIN, "Referer": f'{SITE_ORIGIN}/"><script>'}, author="")
     assert b"<script>" not in answer.data
