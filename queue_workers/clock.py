@@ -35,6 +35,7 @@ INDEX_EVERY_S = 2.0
 BULK_EVERY_S = 2.0
 SEAL_EVERY_S = 2.0
 COUNT_DAYS_EVERY_S = 90.0
+MEASURE_ERRORS_EVERY_S = 600.0
 SEAL_FAR_BACK_EVERY_S = 600.0
 
 log = structlog.get_logger(__name__)
@@ -79,6 +80,7 @@ def main(wiring: "Wiring") -> int:
         Every(BULK_EVERY_S, decide_many.run_unfinished, "decide_many"),
         Every(SEAL_EVERY_S, seal_log.run, "seal_log", quiet=True),
         Every(COUNT_DAYS_EVERY_S, count_days.run, "count_days", quiet=True),
+        Every(MEASURE_ERRORS_EVERY_S, count_days.run_errors, "measure_errors", quiet=True),
         Every(SEAL_FAR_BACK_EVERY_S, seal_log.run_far_back, "seal_log_far_back"),
     )
     while not stop.is_set():

@@ -1,13 +1,15 @@
 """The numbers an editor looks at each morning, of one site or several: counted by day, measured, never guessed."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from moderation.domain.agreement import stability
 from moderation.domain.comment import Band
-from moderation.services.realised_error import RealisedError, realised_errors
+from moderation.domain.site import Site
+from moderation.services.realised_error import BANDS as BUDGETS
+from moderation.services.realised_error import Budget, RealisedError, realised_errors
 from moderation.storage import site_days
 from moderation.storage.site_days import DAY_US, SCORE_BINS
 
@@ -67,7 +69,7 @@ def numbers(wiring: "Wiring", site_ids: Sequence[str]) -> Numbers:
         by_name=by_name,
         hours=hours,
         by_hour=[by_hour.get(hour, 0) for hour in hours],
-        errors=[(site.name, error) for site in known for error in realised_errors(wiring, site)],
+        errors=[(site.name, error) for site in known for error in _errors(wiring, site, rows)],
         overturned={
             source: (_sum(by_name, f"overturned:{source}"), _sum(by_name, f"checked:{source}")) for source in SOURCES
         },
@@ -94,6 +96,28 @@ def _by_name(rows: Sequence[site_days.Row], days: Sequence[int]) -> dict[str, li
         else:
             values[at] = max(old, row.value) if row.name in _WORST else old + row.value
     return dict(found)
+
+
+def _errors(wiring: "Wiring", site: Site, rows: Sequence[site_days.Row]) -> list[RealisedError]:
+    """As the clock last measured them; at once where it never did, which is where there is little to measure."""
+    mine = [row for row in rows if row.site_id == site.id and row.name.startswith("error:")]
+    if not mine:
+        return realised_errors(wiring, site)
+    newest = max(row.day for row in mine)
+    stored = {row.name: row.value for row in mine if row.day == newest}
+    return [_error(site.id, budget, stored) for budget in BUDGETS]
+
+
+def _error(site_id: str, budget: Budget, stored: Mapping[str, float]) -> RealisedError:
+    def value(name: str) -> float:
+        return stored.get(f"error:{budget}:{name}", 0.0)
+
+    return RealisedError(
+        site_id=site_id, budget=budget, limit=value("limit"), confidence=value("confidence"),
+        audited=int(value("audited")), errors=int(value("errors")), waiting=int(value("waiting")),
+        rate=value("rate") if value("audited") else None, low=value("low"), high=value("high"),
+        lowest=value("lowest"), highest=value("highest"), needed=int(value("needed")),
+    )  # fmt: skip
 
 
 def _scores(by_name: dict[str, list[float | None]], first: int, last: int) -> list[float]:

@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Integer, case, cast, delete, func, insert, select, text
+from sqlalchemy import Connection, Integer, case, cast, delete, func, select, text
 
 from moderation.domain.comment import DECIDED, State
 from moderation.storage.ids import lowest_id
 from moderation.storage.schema import comments, decisions, labels, site_days, sites
+from moderation.storage.upsert import insert_for
 
 DAY_US = 86_400_000_000
 SCORE_BINS = 10
@@ -23,7 +24,7 @@ Counts = dict[str, dict[str, float]]  # by site, by name
 def put(conn: Connection, day: int, counts: Mapping[str, Mapping[str, float]]) -> None:
     """In the place of what was counted before.
 
-    What can only be seen on the day itself stays: the worst of `worst:`, the last of `alpha`.
+    What can only be seen on the day itself stays: the worst of `worst:`, the last of `alpha` and `error:`.
     """
     for site_id, values in counts.items():
         mine = (site_days.c.site_id == site_id) & (site_days.c.day == day)
@@ -31,12 +32,21 @@ def put(conn: Connection, day: int, counts: Mapping[str, Mapping[str, float]]) -
         for row in conn.execute(select(site_days.c.name, site_days.c.value).where(mine)):
             if row.name.startswith("worst:"):
                 merged[row.name] = max(row.value, merged.get(row.name, row.value))
-            elif row.name.startswith("alpha"):
+            elif row.name.startswith(("alpha", "error:")):
                 merged.setdefault(row.name, row.value)
-        conn.execute(delete(site_days).where(site_days.c.site_id == site_id, site_days.c.day == day))
-        rows = [{"site_id": site_id, "day": day, "name": name, "value": value} for name, value in merged.items()]
-        if rows:
-            conn.execute(insert(site_days), rows)
+        conn.execute(delete(site_days).where(mine))
+        add(conn, site_id, day, merged)
+
+
+def add(conn: Connection, site_id: str, day: int, values: Mapping[str, float]) -> None:
+    """Beside what is there; the same name again replaces it, also what another clock wrote this instant."""
+    rows = [{"site_id": site_id, "day": day, "name": name, "value": value} for name, value in values.items()]
+    if rows:
+        row = insert_for(conn, site_days)
+        kept = row.on_conflict_do_update(
+            index_elements=["site_id", "day", "name"], set_={"value": row.excluded.value}
+        )
+        conn.execute(kept, rows)
 
 
 def days_counted(conn: Connection, *, since: int) -> set[int]:

@@ -71,6 +71,16 @@ def test_a_day_that_is_over_is_counted_once_and_today_again(wiring: Wiring) -> N
         assert len(set(conn.execute(select(site_days.c.day).where(site_days.c.name == "over")).scalars())) >= 59
 
 
+def test_the_measured_error_that_is_kept_is_the_one_that_was_measured(wiring: Wiring) -> None:
+    site = desk.site(wiring)
+    busy_site.fill(wiring, site.id, _team(wiring), days=12, a_day=20)
+    fresh = [error for _site, error in numbers(wiring, [site.id]).errors]
+    count_days.run_errors(wiring)
+    count_days.run(wiring)
+    assert [error for _site, error in numbers(wiring, [site.id]).errors] == fresh
+    assert sum(error.audited for error in fresh) > 3
+
+
 def test_the_page_speaks_and_each_plot_has_its_table(client: FlaskClient, wiring: Wiring) -> None:
     site = desk.site(wiring)
     busy_site.fill(wiring, site.id, _team(wiring), a_day=12)
@@ -154,6 +164,7 @@ def test_with_200_000_comments_the_page_is_there_at_once(client: FlaskClient, wi
     began = time.process_time()
     count_days.run(wiring)
     again = time.process_time() - began
+    count_days.run_errors(wiring)
     with wiring.database.read() as conn:
         assert conn.execute(select(func.count()).select_from(comments)).scalar_one() > 180_000
     took = []
