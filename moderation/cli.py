@@ -5,6 +5,7 @@ Each command's module is imported only when it is asked for, so that none pays f
 
 import argparse
 import importlib
+import keyword
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -25,6 +26,8 @@ COMMANDS = {
     "restore": "bring a backup back",
     "reseal": "seal every stored address again, after a new key was put in front of EMAIL_KEYS",
     "verify-log": "check that the log is whole: nothing changed, taken out or cut off",
+    "import": "bring a site's comments in: WordPress, Disqus, Isso, Remark42, or what export wrote",
+    "export": "write a site's comments to a file: everything as JSON lines, or WXR for WordPress and Isso",
     "replay": "post a file of comments over HTTP as a crowd of readers would",
     "retrain": "fit a site's own head from its moderators' decisions, as candidate",
     "promote": "put the candidate into service: a site's head, or the model of all sites",
@@ -56,7 +59,8 @@ def main(words: Sequence[str]) -> int:
 
 
 def _module(name: str) -> ModuleType:
-    return importlib.import_module(f"moderation.commands.{name.replace('-', '_')}")
+    word = name.replace("-", "_")
+    return importlib.import_module(f"moderation.commands.{word}{'_' if keyword.iskeyword(word) else ''}")
 
 
 def _refuse(*lines: str) -> int:

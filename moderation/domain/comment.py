@@ -23,12 +23,14 @@ class Band(StrEnum):
 
 
 class Look(StrEnum):
-    """Who looked: the request, the worker, a moderator, or a moderator taking a decision back."""
+    """Who looked: the request, the worker, a moderator, a moderator taking a decision back, or whoever moderated
+    where an imported comment came from."""
 
     FIRST = "first"
     SECOND = "second"
     MODERATOR = "moderator"
     UNDO = "undo"
+    IMPORT = "import"
 
 
 STATE_OF_BAND = {
@@ -40,4 +42,4 @@ STATE_OF_BAND = {
 }
 
 DECIDED = frozenset({State.APPROVED, State.REJECTED, State.SPAM})
-HUMAN_LOOKS = frozenset({Look.MODERATOR, Look.UNDO})
+HUMAN_LOOKS = frozenset({Look.MODERATOR, Look.UNDO, Look.IMPORT})

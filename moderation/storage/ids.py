@@ -13,6 +13,11 @@ def new_id(now_us: int) -> str:
     return _encoded((now_us // 1000).to_bytes(6, "big") + os.urandom(10))
 
 
+def stable_id(at_us: int, seed: bytes) -> str:
+    """The same id for the same moment and seed (ten bytes of a hash), where an id must not depend on chance."""
+    return _encoded((at_us // 1000).to_bytes(6, "big") + seed[:10])
+
+
 def lowest_id(at_us: int) -> str:
     """No id made at that moment or later sorts before it."""
     return _encoded((at_us // 1000).to_bytes(6, "big") + bytes(10))

@@ -11,7 +11,7 @@ from moderation.storage.schema import comments, decisions, feedback, labels, rev
 
 # Literal, as in the condition of the partial index.
 _AUDIT_DRAWN = text("comments.audit_drawn")
-MODERATOR, AUDIT, APPEAL = "moderator", "audit", "appeal"
+MODERATOR, AUDIT, APPEAL, IMPORT = "moderator", "audit", "appeal", "import"
 
 
 def follow(conn: Connection, decision: Decision) -> None:

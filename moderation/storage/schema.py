@@ -489,6 +489,16 @@ moderator_settings = Table(
     Column("settings", Text, nullable=False, comment="JSON: keys, masking, breaks"),
 )
 
+# What was brought in from elsewhere, by what it was there: a second import knows it again.
+imported = Table(
+    "imported",
+    metadata,
+    Column("site_id", String(26), ForeignKey("sites.id"), primary_key=True),
+    Column("digest", String(32), primary_key=True, comment="of the format, where it came from and its id there"),
+    _ref("comment_id", "comments.id"),
+    Index("ix_imported_comment", "comment_id"),
+)
+
 # How far the index for the search has come; the index itself is each database's own kind (search_index.py).
 search_progress = Table(
     "search_progress",

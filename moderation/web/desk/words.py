@@ -197,6 +197,8 @@ def decided(row: object) -> str:
         state = _("%(state)s as %(reason)s", state=state, reason=reason_name(reason).lower())
     if moderator:
         return _("%(state)s by %(name)s", state=state, name=moderator)
+    if str(row.decided_by).startswith("import:"):  # type: ignore[attr-defined]
+        return _("%(state)s where it was moved from", state=state)
     return _("%(state)s automatically", state=state)
 
 

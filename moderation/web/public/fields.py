@@ -1,26 +1,23 @@
 """The fields of a posted comment: what each must be, and in which words we ask to mend it."""
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 
 from moderation.domain.policy import Policy
+from moderation.domain.web_address import CONTROL, INVISIBLE
+from moderation.domain.web_address import MOST_URL as MOST_URL
+from moderation.domain.web_address import web_address as web_address
 from moderation.storage.ids import is_id
 
 MOST_EMAIL = 254
-MOST_URL = 2000
 MOST_TITLE = 300
 MOST_MARKS = 30  # combining marks on one letter: the bound of Unicode's stream-safe text format (UAX #15)
-
-# What no reader can have meant to send and no page can show.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_INVISIBLE = re.compile(r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]+")  # fmt: skip  # noqa: E501
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +73,9 @@ class _Reader:
     def line(self, field: str, *, most: int, cut: bool = False) -> str:
         """One line of text; whitespace runs become one space."""
         value = " ".join(self._text(field).split())
-        if _CONTROL.search(value):
+        if CONTROL.search(value):
             if cut:
-                return " ".join(_CONTROL.sub(" ", value).split())[:most]
+                return " ".join(CONTROL.sub(" ", value).split())[:most]
             self.errors.setdefault(field, _("This has a character that cannot be shown. Please type it again."))
         elif len(value) > most:
             if cut:
@@ -91,7 +88,7 @@ class _Reader:
     def name(self, most: int) -> str:
         value = self.line("name", most=most)
         if "name" not in self.errors:
-            if not _INVISIBLE.sub("", value):
+            if not INVISIBLE.sub("", value):
                 self.errors["name"] = _("Please give a name. It is shown with your comment.")
             elif _too_many_marks(value):
                 self.errors["name"] = _("This has too many marks on one letter. Please use fewer.")
@@ -105,7 +102,7 @@ class _Reader:
             self.errors["email"] = _("Please give an email address. It is not published.")
             return ""
         try:
-            if len(value) > MOST_EMAIL or _CONTROL.search(value):
+            if len(value) > MOST_EMAIL or CONTROL.search(value):
                 raise EmailNotValidError
             return str(validate_email(value, check_deliverability=False).normalized)
         except (EmailNotValidError, ValueError):
@@ -142,14 +139,14 @@ class _Reader:
         value = self._text("comment").replace("\r\n", "\n").replace("\r", "\n").strip()
         if "comment" in self.errors:
             return ""
-        if not _INVISIBLE.sub("", value):
+        if not INVISIBLE.sub("", value):
             self.errors["comment"] = _("Please write a comment.")
         elif len(value) > most:
             self.errors["comment"] = _(
                 "This is %(length)d characters long; %(most)d is the most. Please shorten it by %(over)d.",
                 length=len(value), most=most, over=len(value) - most,
             )  # fmt: skip
-        elif _CONTROL.search(value):
+        elif CONTROL.search(value):
             self.errors["comment"] = _("This has a character that cannot be shown. Please type it again.")
         elif _too_many_marks(value):
             self.errors["comment"] = _("This has too many marks on one letter. Please use fewer.")
@@ -163,26 +160,6 @@ class _Reader:
             self.errors["parent"] = _("The comment you reply to is not known. Please reload the page.")
             return None
         return value
-
-
-def web_address(value: str) -> str | None:
-    """An http(s) address without its fragment, or None."""
-    if len(value) > MOST_URL or _CONTROL.search(value) or _INVISIBLE.search(value):
-        return None
-    try:
-        parts = urlsplit(value)
-        port = parts.port
-        host = (parts.hostname or "").encode("idna").decode("ascii").lower() if parts.hostname else ""
-    except (ValueError, UnicodeError):
-        return None
-    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
-        return None
-    if not re.fullmatch(r"[a-z0-9_.:-]+", host):
-        return None
-    shown = f"[{host}]" if ":" in host else host
-    netloc = shown if port is None else f"{shown}:{port}"
-    address = urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
-    return address if len(address) <= MOST_URL else None
 
 
 def origin_of(address: str) -> str:
