@@ -34,7 +34,7 @@ Truth = NDArray[np.bool_]
 CONFIDENCE = 0.95
 MOST_STARTS = 5
 # Of 1 - confidence, where a sequence has gathered several parts: comments are not quite independent draws.
-SPENT_AT_MOST = 0.6
+SPENT_AT_MOST = 0.5
 MOST_TOLD = 20  # with more errors than these a refusal no longer says what is missing
 
 

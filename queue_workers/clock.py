@@ -24,6 +24,8 @@ from moderation.services import (
 )
 from moderation.storage.database import Unavailable
 from queue_workers.heartbeat import Heartbeat
+from queue_workers.retrainer import EVERY_S as RETRAIN_EVERY_S
+from queue_workers.retrainer import Retrainer
 
 if TYPE_CHECKING:
     from moderation.wiring import Wiring
@@ -71,11 +73,13 @@ def main(wiring: "Wiring") -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     heartbeat = Heartbeat(wiring, "clock")
+    retrainer = Retrainer()
     tasks = (
         Every(SWEEP_EVERY_S, sweep.run, "sweep"),
         Every(EXPIRE_CLAIMS_EVERY_S, expire_claims.run, "expire_claims"),
         Every(TIDY_EVERY_S, tidy.run, "tidy"),
         Every(watch_budgets.EVERY_US / 1e6, watch_budgets.run, "watch_budgets"),
+        Every(RETRAIN_EVERY_S, retrainer, "retrain"),
         Every(INDEX_EVERY_S, search.index, "search_index", quiet=True),
         Every(BULK_EVERY_S, decide_many.run_unfinished, "decide_many"),
         Every(SEAL_EVERY_S, seal_log.run, "seal_log", quiet=True),
@@ -88,5 +92,6 @@ def main(wiring: "Wiring") -> int:
         for task in tasks:
             task(wiring)
         stop.wait(SWEEP_EVERY_S / 4)
+    retrainer.end()
     heartbeat.end()
     return 0

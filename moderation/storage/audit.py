@@ -1,10 +1,10 @@
 """The append-only log of what happened: ids and codes, never text, never an address."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, func, insert, select
 
 from moderation.storage.ids import new_id
 from moderation.storage.schema import audit_events
@@ -31,3 +31,11 @@ def record(
             "created_at": at,
         },
     )
+
+
+def last_at(conn: Connection, subject: str, actions: Sequence[str]) -> int | None:
+    """When one of these last happened to it."""
+    found = select(func.max(audit_events.c.created_at)).where(
+        audit_events.c.subject == subject, audit_events.c.action.in_(actions)
+    )
+    return conn.execute(found).scalar_one_or_none()

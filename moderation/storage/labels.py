@@ -159,6 +159,12 @@ def for_training(conn: Connection, site_id: str, *, since: int, limit: int) -> l
     )  # fmt: skip
 
 
+def count(conn: Connection, site_id: str, *, since: int) -> int:
+    """Decisions of people since then that teach."""
+    found = select(func.count()).where(labels.c.site_id == site_id, labels.c.created_at >= since)
+    return int(conn.execute(found).scalar_one())
+
+
 def sent_back(conn: Connection, site_id: str, *, since: int, limit: int) -> list[Record]:
     """Verdicts that came over the programming interfaces, newest first."""
     return list(

@@ -155,7 +155,7 @@ def mix_splits(reference: ref.Reference, scores: Floats) -> list[str]:
     for approvals, rejections in SETTINGS:
         found = []
         for _ in range(SPLITS):
-            mine = random.random(len(scores)) < 0.5
+            mine = random.random(len(scores)) < 0.2
             p, y, weight = sigmoid(scores), reference.rejected, reference.weight
             below = widest_approval(p[mine], y[mine], weight[mine], approvals)
             start = widest_rejection(p[mine], y[mine], weight[mine], rejections)
@@ -249,8 +249,8 @@ def report(options: argparse.Namespace) -> str:
         parts.append(f"\n**Simulated, {name}:**\n\n{head}")
         parts += [line + "\n" for rows in SIZES for line in kept(one, rows, options.peers)]
     parts.append(
-        f"\n**The reference mix with its weights**, half to choose on, half to measure ({SPLITS} splits; what is over "
-        "budget here includes the chance of the half that measures):\n\n"
+        f"\n**The reference mix with its weights**, a fifth to choose on, the rest to measure ({SPLITS} splits; what "
+        "is over budget here includes the chance of the part that measures):\n\n"
         "| budgets | wrong approvals over budget | wrong rejections over budget | decided |\n|---|---|---|---|\n"
     )
     parts += [line + "\n" for line in mix_splits(reference, scores)]

@@ -14,12 +14,14 @@ from moderation.domain.comment import State
 from moderation.domain.finding import Opinion
 from moderation.services import promote as promoting
 from moderation.services import retrain as retraining
-from moderation.services import review, submit
+from moderation.services import retrain_due, review, submit
 from moderation.services.review import Decide
 from moderation.storage import comments
 from moderation.storage.schema import audit_events
 from moderation.wiring import Wiring
+from queue_workers.retrainer import Retrainer
 from tests.support import moderating as desk
+from tests.support import settings as test_settings
 
 EXCERPTS = Path(__file__).parents[1] / "excerpts" / "comments"
 # A site with a rule of its own, which no shipped model knows: nobody talks about the stadium.
@@ -37,10 +39,10 @@ def remarks(count: int, seed: int) -> Iterator[tuple[str, bool]]:
         yield ("You stupid idiot, " if rude else "") + text, rude or topic == TOPICS[0]
 
 
-def teach(wiring: Wiring, count: int, *, turned: float = 0.0) -> None:
+def teach(wiring: Wiring, count: int, *, turned: float = 0.0, first: int = 0) -> None:
     """Decided comments: each of its own author and thread, as if days had passed."""
-    who, site, lot = desk.moderator(wiring), desk.site(wiring), random.Random(9)
-    for number, (text, rejected) in enumerate(remarks(count, seed=4)):
+    who, site, lot = desk.moderator(wiring, f"Ines{first}"), desk.site(wiring), random.Random(9)
+    for number, (text, rejected) in enumerate(remarks(count, seed=4 + first), first):
         command = submit.SubmitComment(
             site=site, thread_url=f"http://news.test/{number}", thread_title="A page", name=f"Reader {number}",
             email=f"reader{number}@example.org", website="", text=text, parent=None, network_address="192.0.2.1",
@@ -121,6 +123,31 @@ def test_a_site_that_does_not_want_to_teach_does_not(wiring: Wiring) -> None:
     assert retraining.decided_rows(wiring, silent) == []
     assert len(retraining.decided_rows(wiring, site)) == 40
     assert "30 and both kinds" in retraining.retrain(wiring, silent).reasons[0]
+
+
+def test_a_site_is_due_after_thirty_new_decisions_and_not_twice_a_day(wiring: Wiring) -> None:
+    teach(wiring, 29)
+    assert retrain_due.next_site(wiring) is None
+    teach(wiring, 1, first=29)
+    assert retrain_due.next_site(wiring) == desk.site(wiring).key
+    retraining.retrain(wiring, desk.site(wiring))
+    assert retrain_due.next_site(wiring) is None
+
+
+def test_the_clock_fits_in_a_process_of_its_own(
+    wiring: Wiring, database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it may become candidate is the gate's; here it ends, by itself, and is on record."""
+    for name, value in test_settings.environment(database_url, redis_url, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    teach(wiring, 30)
+    begun = Retrainer()
+    assert begun(wiring) == 1
+    assert begun.wait(100) in (0, 1)
+    with wiring.database.read() as conn:
+        events = {row.action for row in conn.execute(select(audit_events).where(audit_events.c.site_id.is_not(None)))}
+    assert events & {"head.candidate", "head.refused"}
+    assert begun(wiring) == 0  # not twice a day
 
 
 def test_the_commands_refuse_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
