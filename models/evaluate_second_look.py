@@ -40,6 +40,7 @@ MEASURED = (
 SITES = ("impermium_insults_test", "social_media_toxicity", "german_news_show_comments")
 DECIDED = (30, 100, 300, 1_000)
 DRAWS = 20
+MOST_DECIDED = 0.5  # of a set: the rest has to be enough to test on
 SHOWN = 5
 TIMED = 500
 
@@ -67,8 +68,8 @@ def report(look: SecondLook, folder: Path, cache: Path, draws: int = DRAWS, prog
         _decided(look),
         _areas(look, measured),
         _precedents({name: measured[name] for name in sites}),
-        *(_learning(name, measured[name], draws, progress) for name in sites),
         _speed(look, measured[names[0]].texts),
+        *(_learning(name, measured[name], draws, progress) for name in sites if draws),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -192,7 +193,7 @@ def _learning(name: str, of: Measured, draws: int, progress: bool) -> str:
         "|---|---|---|---|---|",
     ]
     first = np.array([score.p_reject for score in of.first])
-    for count in DECIDED:
+    for count in (some for some in DECIDED if some <= len(of.texts) * MOST_DECIDED):
         found = np.array(
             [
                 _one_draw(of, first, count, draw)

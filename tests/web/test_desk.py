@@ -310,6 +310,23 @@ def test_decided_comments_like_it_are_shown_with_their_verdicts(
     assert "94 % alike" in shown
 
 
+def test_both_opinions_are_shown(moderator: FlaskClient, wiring: Wiring) -> None:
+    comment_id = desk.comment(wiring)
+    thresholds = {"approve_below": 0.06, "reject_from": 0.95, "spam_from": 0.5}
+    found = [
+        {"code": "likely_rejected", "score": 0.58, "low": 0.5, "high": 0.72, "thresholds": thresholds, "model": "a"},
+        {"code": "second_opinion", "score": 0.61, "low": 0.55, "high": 0.7, "thresholds": thresholds, "model": "b"},
+    ]
+    both = update(decisions).where(decisions.c.comment_id == comment_id)
+    wiring.database.write(lambda conn: conn.execute(both.values(findings=json.dumps(found))))
+    shown = page(moderator)
+    assert "Likely to be rejected: 58 %" in shown
+    assert "Read again as sentences: 61 %" in shown
+    found[1] |= {"low": 0.0, "high": 1.0}
+    wiring.database.write(lambda conn: conn.execute(both.values(findings=json.dumps(found))))
+    assert "in words that the first look does not know, so nothing is decided from it" in page(moderator)
+
+
 def test_a_page_runs_no_script_or_style_of_its_own(moderator: FlaskClient, wiring: Wiring) -> None:
     desk.comment(wiring)
     answer = moderator.get("/desk/pending")
