@@ -39,6 +39,8 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="fit a model and put it on the shelf as candidate")
     train.add_argument("--data", type=Path, required=True, help="folder of training sources (.jsonl or .jsonl.xz)")
     train.add_argument("--promote", action="store_true", help="put it into service at once")
+    train.add_argument("--no-teacher", action="store_true", help="learn from the labels alone")
+    train.add_argument("--cache", type=Path, help="a folder that keeps the teacher's vectors for the next training")
     train.set_defaults(run=_train)
     second = commands.add_parser("train-second-look", help="fit the second look behind the current model")
     second.add_argument("--data", type=Path, required=True, help="folder of training sources (.jsonl or .jsonl.xz)")
@@ -55,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", help="measure the current model on sets it never saw")
     evaluate.add_argument("--data", type=Path, default=EVALUATION, help="folder with the evaluation sets")
     evaluate.add_argument("--write", type=Path, help="a Markdown file whose part between the marks is replaced")
+    evaluate.add_argument("--plots", type=Path, help="a folder for the pictures (needs matplotlib)")
+    evaluate.add_argument("--peers", type=Path, action="append", default=[], help="python of an environment with peers")
     evaluate.set_defaults(run=_evaluate)
     measure = commands.add_parser("evaluate-second-look", help="measure the second look and sites' own heads")
     measure.add_argument("--data", type=Path, default=EVALUATION, help="folder with the evaluation sets")
@@ -73,9 +77,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(options: argparse.Namespace) -> int:
+    from models import teacher
+    from models.augment import augmented
     from models.train import train
 
-    made = train(read(options.data))
+    taught = not options.no_teacher and teacher.installed()
+    if not taught and not options.no_teacher:
+        print(f"{teacher.PACKAGE} is not installed: the model learns without a teacher", file=sys.stderr)
+    made = train(augmented(read(options.data)), teacher=taught, cache=options.cache)
     name = str(made.manifest["version"])
     artefact.save(options.shelf / name, made.arrays, made.manifest)
     shelf.set_candidate(options.shelf, name)
@@ -119,7 +128,7 @@ def _evaluate(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         folder = EXCERPTS
-    text = decided_alone(model.manifest) + "\n" + report(model, folder)
+    text = decided_alone(model.manifest) + "\n" + report(model, folder, plots=options.plots, peers=options.peers)
     if options.write:
         before, _, rest = options.write.read_text(encoding="utf-8").partition(MARKS[0])
         options.write.write_text(before + MARKS[0] + text + MARKS[1] + rest.partition(MARKS[1])[2], encoding="utf-8")

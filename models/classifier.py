@@ -13,12 +13,16 @@ from models.artefact import Artefact, ModelDamaged
 from models.attributes import ATTRIBUTES
 from models.calibration import Intervals, reject_logit, sigmoid
 from models.explain import Span, spans
-from models.features import counted, grams_of, scaled, words_of
+from models.features import counted, grams_of, scaled
+from models.groups import veiled
 from models.knowledge import known_share
 from models.operating_point import OperatingPoint, band
 from models.packing import unpack
 from models.surface import surface_features
-from models.text import View, looks_disguised, plain_view, raw_codes, unmasked_view
+from models.text import View, plain_view, raw_codes
+from models.views import second_views
+from models.windows import LONG, PENALTY, stretches
+from models.words import Words, words_of
 
 Floats = NDArray[np.float64]
 SMOKE_TOLERANCE = 1e-3
@@ -76,6 +80,25 @@ class Classifier:
             raise ModelDamaged(f"the model does not fit this code: {error!r}") from error
         return found
 
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The linear part alone, which gives logits and nothing calibrated: for training to score held-out rows."""
+        count, nothing = len(ATTRIBUTES), np.zeros(1)
+        return cls(
+            version="uncalibrated",
+            operating_point=OperatingPoint(0.0, 1.0 + 1e-9, 0.5),
+            manifest={},
+            table=unpack(arrays["table"], arrays["table_scale"]),
+            surface=arrays["surface"].astype(np.float32),
+            intercept=arrays["intercept"],
+            slope=np.ones(count),
+            shift=np.zeros(count),
+            branches=np.zeros((2, count + 1)),
+            intervals=Intervals(nothing, nothing, nothing, nothing),
+            known=arrays["known"],
+            known_floor=0.0,
+        )
+
     def check_smoke(self, smoke: Mapping[str, float]) -> None:
         """The scores that training wrote down must come out again, or this code reads the arrays differently."""
         for score, (text, expected) in zip(self.score(list(smoke)), smoke.items(), strict=True):
@@ -103,29 +126,38 @@ class Classifier:
         return spans(self, text, limit)
 
     def logits(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
-        """(n, 7) logits, each the larger of the two views', and (n,) the share of known words."""
+        """(n, 7) logits, each the largest of what the views of a text give, and (n,) the share of known words."""
         codes, origin, doc = raw_codes(texts)
         count = len(texts)
         view = plain_view(codes, origin, doc, count)
-        logits, known = self.view_logits(view, surface_features(codes, doc, count))
-        odd = np.flatnonzero(looks_disguised(codes, doc, count))
-        if len(odd):
-            part = [texts[index] for index in odd.tolist()]
-            codes, origin, doc = raw_codes(part)
-            unmasked = unmasked_view(codes, origin, doc, len(part))
-            other, known_other = self.view_logits(unmasked, surface_features(codes, doc, len(part)))
-            logits[odd] = np.maximum(logits[odd], other)
-            known[odd] = np.maximum(known[odd], known_other)
+        words, surface = words_of(view), surface_features(codes, doc, count)
+        logits, known = self.view_logits(view, surface, words)
+        if len(words.start) > LONG:
+            self._listen_to_stretches(logits, view, words, surface)
+        for index, second, own_words in second_views(texts, codes, doc, view, words):
+            other, known_other = self.view_logits(second, surface[index])
+            logits[index] = np.maximum(logits[index], other)
+            if own_words:
+                known[index] = np.maximum(known[index], known_other)
         return logits, known
 
-    def view_logits(self, view: View, surface: NDArray[np.float32]) -> tuple[Floats, Floats]:
+    def view_logits(
+        self, view: View, surface: NDArray[np.float32], words: Words | None = None
+    ) -> tuple[Floats, Floats]:
         count = len(view.bounds) - 1
-        words = words_of(view)
+        view, words = veiled(view, words)
         doc, bucket, values = counted(grams_of(view, words), count)
         rows = self.table[bucket]
         values = scaled(doc, bucket, values * rows[:, 0], count)
         logits = _sum_by_text(rows[:, 1:], values, doc, count) + surface @ self.surface + self.intercept
         return logits, known_share(words, self.known, count)
+
+    def _listen_to_stretches(self, logits: Floats, view: View, words: Words, surface: NDArray[np.float32]) -> None:
+        if (found := stretches(view, words)) is None:
+            return
+        parts, parent = found
+        louder, _ = self.view_logits(parts, surface[parent])
+        np.maximum.at(logits, parent, louder - PENALTY)
 
 
 def _sum_by_text(rows: NDArray[np.float32], values: NDArray[np.float32], doc: NDArray[np.int32], count: int) -> Floats:

@@ -114,6 +114,9 @@ SOURCES = (
     Source("toxic_and_neutral_rewrites", "CC0", _rewrite, 0.7, (0.05, 0.10)),
     Source("spam_youtube", "CC BY 4.0", _spam, 1.0, (0.20, 0.10)),
     Source("spam_sms", "CC BY 4.0", _spam, 0.4),
+    # Made by augment, of our own frames and of the rows above.
+    Source("written", "Apache-2.0, our own", _rewrite, 0.5),
+    Source("disguised", "as the sources of its rows", _rewrite, 0.3),
 )
 
 

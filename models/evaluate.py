@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from models import sections
 from models.classifier import Classifier
 from models.datasets import NoTrainingData, find, rows
 from models.metrics import bpsn_auc, calibration_error, character_f1, interval, roc_auc
+from models.plots import draw
 from models.word_list import listed_words
 
 Truth = NDArray[np.bool_]
@@ -47,6 +49,8 @@ IDENTITY_TERMS = (
     "millenial elderly blind deaf paralyzed"
 ).split()
 TIMED = 2_000
+ENGLISH = ("wikipedia_talk_test", "impermium_insults_test", "social_media_toxicity", "hatecheck", "spam_youtube")
+DISGUISED = ("wikipedia_talk_test", "impermium_insults_test", "social_media_toxicity")
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,10 @@ class Scored:
     bands: NDArray[np.str_]
 
 
-def report(model: Classifier, folder: Path, progress: bool = True) -> str:
+def report(
+    model: Classifier, folder: Path, progress: bool = True, plots: Path | None = None, peers: Sequence[Path] = ()
+) -> str:
+    """plots: a folder that gets the pictures; peers: interpreters of environments in which peers are installed."""
     names = [name for name in SETS if find(folder, name)]
     if not names:
         raise NoTrainingData(f"{folder} holds none of {', '.join(SETS)} (.jsonl or .jsonl.xz)")
@@ -76,7 +83,36 @@ def report(model: Classifier, folder: Path, progress: bool = True) -> str:
         lines.append(_quality(name, scored[name]))
     lines += ["", *_bands(scored)]
     lines += ["", *_special(model, folder, scored)]
+    lines += ["", *_more(model, folder, scored, plots, peers)]
     return "\n".join([*lines, "", *_speed(model, folder, names), ""])
+
+
+def _more(
+    model: Classifier, folder: Path, scored: dict[str, Scored], plots: Path | None, peers: Sequence[Path]
+) -> list[str]:
+    """Disguises, viewpoints, review budget, HateCheck, peers, and the pictures."""
+    alike = {name: (of.truth, of.p_reject) for name, of in scored.items() if name in ENGLISH}
+    lines = [sections.viewpoint_parity(model), "", *sections.review_budget(alike), ""]
+    texts = {name: [row["text"] for row in rows(_path(folder, name))] for name in alike}
+    on = [name for name in DISGUISED if name in texts]
+    disguised, kept = sections.disguises(
+        model, [text for name in on for text in texts[name]], np.concatenate([scored[name].truth for name in on]),
+        ", ".join(on),
+    ) if on else ([], {})  # fmt: skip
+    lines += disguised
+    functions = {}
+    if "hatecheck" in scored:
+        of = scored["hatecheck"]
+        functions = sections.by_functionality(list(rows(_path(folder, "hatecheck"))), of.truth, of.bands)
+        lines += ["", *sections.functionality_table(functions)]
+    if peers:
+        sets = {name: (texts[name], scored[name].truth) for name in alike}
+        ours = {name: roc_auc(*alike[name]) for name in alike}
+        lines += ["", *sections.peer_table(peers, sets, ours)]
+    if plots:
+        drawn = draw(plots, alike, kept, functions)
+        lines += ["", *(f"![{path.stem}](plots/{path.name})" for path in drawn)]
+    return lines
 
 
 def _path(folder: Path, name: str) -> Path:

@@ -13,8 +13,12 @@ from numpy.typing import NDArray
 
 from models.attributes import ATTRIBUTES
 from models.features import CHAR_BUCKETS, Grams, grams_of
+from models.groups import veiled
 from models.surface import surface_features
-from models.text import SPACE, View, looks_disguised, plain_view, raw_codes, unmasked_view
+from models.text import SPACE, View, plain_view, raw_codes
+from models.views import second_views
+from models.windows import PENALTY, stretches
+from models.words import words_of
 
 if TYPE_CHECKING:
     from models.classifier import Classifier
@@ -36,12 +40,13 @@ class Span:
 @dataclass(frozen=True)
 class Reading:
     """One view of a text: its n-grams, what an occurrence of each is worth (m,), what it adds to each logit per
-    worth (m, 7), and the logits (7,) that come of it."""
+    worth (m, 7), what is added whatever the words (7,), and the logits (7,) that come of it all."""
 
     view: View
     grams: Grams
     worth: Floats
     weights: NDArray[np.float32]
+    constants: Floats
     logits: Floats
 
     def shares(self, combination: Floats) -> Floats:
@@ -65,23 +70,36 @@ class Reason:
 
 def reason(model: Classifier, text: str) -> Reason:
     codes, origin, doc = raw_codes([text])
-    constants = (surface_features(codes, doc, 1) @ model.surface)[0] + model.intercept
-    readings = [_read(model, plain_view(codes, origin, doc, 1), constants)]
-    if looks_disguised(codes, doc, 1)[0]:
-        readings.append(_read(model, unmasked_view(codes, origin, doc, 1), constants))
+    plain, surface = plain_view(codes, origin, doc, 1), surface_features(codes, doc, 1)
+    constants = (surface @ model.surface)[0] + model.intercept
+    readings = [_read(model, plain, constants)]
+    readings += [
+        _read(model, view, constants) for _, view, _ in second_views([text], codes, doc, plain, words_of(plain))
+    ]
+    readings += [_read(model, view, constants - PENALTY) for view in _loudest_stretches(model, plain, surface)]
     logits = np.stack([reading.logits for reading in readings])
     branch = model.branches[np.argmax(model.branches[:, :-1] @ logits.max(axis=0) + model.branches[:, -1])]
     winner = logits.argmax(axis=0)
     combinations = [np.where(winner == index, branch[:-1], 0.0) for index in range(len(readings))]
-    attribute = ATTRIBUTES[int(np.abs(branch[:-1]).argmax())]
-    return Reason(readings, combinations, attribute, float(branch[:-1] @ constants + branch[-1]))
+    spoken = sum(float(used @ reading.constants) for used, reading in zip(combinations, readings, strict=True))
+    return Reason(readings, combinations, ATTRIBUTES[int(np.abs(branch[:-1]).argmax())], spoken + float(branch[-1]))
+
+
+def _loudest_stretches(model: Classifier, plain: View, surface: NDArray[np.float32]) -> list[View]:
+    """Of a long text, the stretches that are the loudest in some attribute."""
+    if (found := stretches(plain, words_of(plain))) is None:
+        return []
+    parts, parent = found
+    loudest = np.unique(model.view_logits(parts, surface[parent])[0].argmax(axis=0))
+    return [parts.only(int(index)) for index in loudest]
 
 
 def _read(model: Classifier, view: View, constants: Floats) -> Reading:
-    grams = grams_of(view)
+    view, words = veiled(view)
+    grams = grams_of(view, words)
     rows = model.table[grams.bucket]
     worth = _occurrence_values(grams, rows[:, 0])
-    return Reading(view, grams, worth, rows[:, 1:], worth @ rows[:, 1:] + constants)
+    return Reading(view, grams, worth, rows[:, 1:], constants, worth @ rows[:, 1:] + constants)
 
 
 def _occurrence_values(grams: Grams, idf: NDArray[np.float32]) -> NDArray[np.float64]:

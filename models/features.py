@@ -12,23 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.surface import SURFACE
-from models.text import SPACE, View
+from models.text import View
+from models.words import HALF, MIX, Words, words_of
 
 CHAR_BITS, WORD_BITS = 19, 18
 CHAR_BUCKETS, WORD_BUCKETS = 1 << CHAR_BITS, 1 << WORD_BITS
 BUCKETS = CHAR_BUCKETS + WORD_BUCKETS
 COLUMNS = BUCKETS + len(SURFACE)
 ORDERS = (2, 3, 4, 5)
-LONGEST_WORD = 64
 BATCH = 512
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
-_MIX = np.uint64(0xD6E8FEB86659FD93)
 _PAIR = np.uint64(0xC2B2AE3D27D4EB4F)
 _CHAR_SHIFT, _WORD_SHIFT = np.uint64(64 - CHAR_BITS), np.uint64(64 - WORD_BITS)
-_HALF = np.uint64(32)
-_DRAWN = np.random.default_rng(20_181_117).integers(1, 2**63, LONGEST_WORD, dtype=np.uint64)
-_PLACES = _DRAWN * np.uint64(2) + np.uint64(1)
 
 Buckets = NDArray[np.int32]
 Ints = NDArray[np.int32]
@@ -44,33 +40,6 @@ class Grams:
     length: Ints
 
 
-@dataclass(frozen=True)
-class Words:
-    """Where the words of a view start and end, which text each is in, and a 64-bit hash of each."""
-
-    start: Ints
-    end: Ints
-    doc: Ints
-    hashed: NDArray[np.uint64]
-
-
-def words_of(view: View) -> Words:
-    space = view.codes == SPACE
-    edge = space[1:] != space[:-1]
-    cuts = np.flatnonzero(edge).astype(np.int32) + 1
-    start, end = cuts[0::2], cuts[1::2]
-    if not len(start):
-        empty = np.zeros(0, dtype=np.int32)
-        return Words(empty, empty, empty, np.zeros(0, dtype=np.uint64))
-    spread = np.arange(len(view.codes), dtype=np.int32)
-    place = spread - np.repeat(np.append(np.int32(0), start), np.diff(np.append(np.append(0, start), len(space))))
-    letters = view.codes.astype(np.uint64) * _PLACES[place & (LONGEST_WORD - 1)]
-    letters[space] = 0
-    hashed = np.add.reduceat(letters, start)
-    hashed = (hashed ^ (hashed >> _HALF)) * _MIX
-    return Words(start, end, view.doc[start], hashed)
-
-
 def char_grams(view: View) -> list[tuple[int, Buckets]]:
     """For each order n, the bucket of the n-gram that starts at each position; short by n - 1 at the end."""
     codes = view.codes.astype(np.uint64)
@@ -79,7 +48,7 @@ def char_grams(view: View) -> list[tuple[int, Buckets]]:
         if len(codes) < order:
             break
         rolling = rolling[:-1] * _STEP + codes[order - 1 :]
-        mixed = (rolling ^ (rolling >> _HALF)) * _MIX
+        mixed = (rolling ^ (rolling >> HALF)) * MIX
         found.append((order, (mixed >> _CHAR_SHIFT).astype(np.int32)))
     return found
 
@@ -87,12 +56,13 @@ def char_grams(view: View) -> list[tuple[int, Buckets]]:
 def word_buckets(words: Words) -> tuple[Buckets, Buckets, NDArray[np.bool_]]:
     """Buckets of the words, of the pairs of neighbours, and which pairs lie within one text."""
     single = (words.hashed >> _WORD_SHIFT).astype(np.int32) + np.int32(CHAR_BUCKETS)
-    both = (words.hashed[:-1] * _PAIR + words.hashed[1:]) * _MIX
+    both = (words.hashed[:-1] * _PAIR + words.hashed[1:]) * MIX
     pair = (both >> _WORD_SHIFT).astype(np.int32) + np.int32(CHAR_BUCKETS)
     return single, pair, words.doc[1:] == words.doc[:-1]
 
 
 def grams_of(view: View, words: Words | None = None) -> Grams:
+    """Of a view and its words; the classifier gives both as models.groups.veiled does."""
     words = words_of(view) if words is None else words
     alone = len(view.bounds) == 2
     buckets, starts, lengths = [], [], []

@@ -143,9 +143,7 @@ def _furthest(tails: Floats, rows: Floats, starts: list[int], level: float) -> i
     return chosen
 
 
-def _nearest(
-    rows: NDArray[np.int64], errors: NDArray[np.int64], budget: float, tested_at: float
-) -> tuple[int, int]:
+def _nearest(rows: NDArray[np.int64], errors: NDArray[np.int64], budget: float, tested_at: float) -> tuple[int, int]:
     """Rows and errors of the band that came nearest to being certified, so that one can say what is missing."""
     best, nearest = rows_needed(0, budget, tested_at), (0, 0)
     for error in range(min(int(errors[-1]) + 1 if len(errors) else 0, MOST_TOLD)):

@@ -10,6 +10,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from models.features import BATCH, BUCKETS, counted, grams_of, scaled
+from models.groups import veiled
 from models.surface import surface_features
 from models.text import plain_view, raw_codes
 
@@ -20,7 +21,7 @@ class HashedText(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, texts: Sequence[str], y: object = None) -> Self:
         seen = np.zeros(BUCKETS, dtype=np.int64)
         for part in _batches(texts):
-            _, bucket, _ = counted(grams_of(plain_view(*raw_codes(part), len(part))), len(part))
+            _, bucket, _ = counted(grams_of(*veiled(plain_view(*raw_codes(part), len(part)))), len(part))
             seen += np.bincount(bucket, minlength=BUCKETS)
         self.document_frequency_ = seen
         self.idf_ = (np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32)
@@ -31,7 +32,7 @@ class HashedText(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _rows(self, part: Sequence[str]) -> sparse.csr_matrix:
         codes, origin, doc = raw_codes(part)
-        text_of, bucket, values = counted(grams_of(plain_view(codes, origin, doc, len(part))), len(part))
+        text_of, bucket, values = counted(grams_of(*veiled(plain_view(codes, origin, doc, len(part)))), len(part))
         values = scaled(text_of, bucket, values * self.idf_[bucket], len(part))
         starts = np.searchsorted(text_of, np.arange(len(part) + 1))
         grams = sparse.csr_matrix((values, bucket, starts), shape=(len(part), BUCKETS))

@@ -1,4 +1,7 @@
-"""The linear models: one logistic regression an attribute over the shared features."""
+"""The linear models over the shared features: a logistic regression an attribute, for toxicity a blend of three.
+
+Linear models over the same features blend by adding their weights, so three cost at scoring what one does.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 
 from models.attributes import ATTRIBUTES, INSULT, OBSCENE, SPAM, TOXICITY
 from models.datasets import Corpus
@@ -24,7 +27,35 @@ STRENGTH = (0.3, 0.5, 0.3, 0.3, 0.5, 1.0, 3.0)
 # Weighing n-grams by how telling they are helps the broad attributes; on rare ones it follows the few examples.
 WEIGHED = (TOXICITY, OBSCENE, INSULT)
 LEAST_CERTAINTY = 0.2
+# Toxicity: half a weighed model, half a plain one, and the student of the teacher at half their loudness.
+PLAIN_STRENGTH, STUDENT_SHARE, PHRASE_WEIGHT = 1.0, 0.5, 0.3
 UNLEARNED = -6.0  # the logit of an attribute of which the rows show one side only
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What the teacher says about the rows of the corpus (n,) and about phrases (m,), and the phrases' features."""
+
+    of_rows: Floats
+    of_phrases: Floats
+    phrases: sparse.csr_matrix
+
+
+@dataclass(frozen=True)
+class Linear:
+    """weights (columns,), intercept; blended by adding."""
+
+    weights: NDArray[np.float32]
+    intercept: float
+
+    def logits(self, features: sparse.csr_matrix) -> Floats:
+        return np.asarray(features @ self.weights + self.intercept, dtype=np.float64)
+
+    def __mul__(self, by: float) -> Linear:
+        return Linear(self.weights * np.float32(by), self.intercept * by)
+
+    def __add__(self, other: Linear) -> Linear:
+        return Linear(self.weights + other.weights, self.intercept + other.intercept)
 
 
 @dataclass(frozen=True)
@@ -38,7 +69,13 @@ class Heads:
         return np.asarray(features @ self.weights + self.intercept, dtype=np.float64)
 
 
-def fit_heads(features: sparse.csr_matrix, corpus: Corpus, use: Mask, step: Callable[[], object]) -> Heads:
+def fit_heads(
+    features: sparse.csr_matrix,
+    corpus: Corpus,
+    use: Mask,
+    step: Callable[[], object],
+    lesson: Lesson | None = None,
+) -> Heads:
     """One model an attribute on the rows of `use` (n,) that are labelled for it; step is called for each."""
     weights, intercept = np.zeros((COLUMNS, len(ATTRIBUTES)), dtype=np.float32), np.zeros(len(ATTRIBUTES))
     seen = np.flatnonzero(np.bincount(features.indices, minlength=COLUMNS))
@@ -53,10 +90,17 @@ def fit_heads(features: sparse.csr_matrix, corpus: Corpus, use: Mask, step: Call
             intercept[index] = UNLEARNED
             continue
         mine, weight = matrix[rows], _weights(corpus, rows, index, truth)
-        telling = _telling(mine, truth, weight) if index in WEIGHED else np.ones(mine.shape[1], dtype=np.float32)
-        model = _fit_one(mine @ sparse.diags(telling), truth, weight, STRENGTH[index])
-        weights[seen[: mine.shape[1]], index] = model.coef_[0] * telling
-        intercept[index] = model.intercept_[0]
+        fitted = _fit_one(mine, truth, weight, STRENGTH[index], index in WEIGHED)
+        if index == TOXICITY:
+            plain = _fit_one(mine, truth, weight, PLAIN_STRENGTH, False)
+            fitted = fitted * 0.5 + plain * 0.5
+            if lesson is not None:
+                columns = seen[: mine.shape[1]]
+                student = _imitate(mine, rows, lesson, columns)
+                loudness = np.std(fitted.logits(mine)) / np.std(student.logits(mine))
+                fitted = fitted + student * float(STUDENT_SHARE * loudness)
+        weights[seen[: mine.shape[1]], index] = fitted.weights
+        intercept[index] = fitted.intercept
     return Heads(weights, intercept)
 
 
@@ -66,6 +110,17 @@ def row_weights(corpus: Corpus, index: int) -> Floats:
     found = np.zeros(len(corpus.texts))
     found[rows] = _weights(corpus, rows, index, corpus.labels[rows, index] >= 0.5)
     return found
+
+
+def _imitate(matrix: sparse.csr_matrix, rows: NDArray[np.int64], lesson: Lesson, columns: NDArray[np.int64]) -> Linear:
+    """A ridge regression of what the teacher says about the rows, and about words and pairs by themselves."""
+    said = np.concatenate([lesson.of_rows[rows], lesson.of_phrases])
+    weight = np.concatenate([np.ones(len(rows)), np.full(len(lesson.of_phrases), PHRASE_WEIGHT)])
+    middle = float(lesson.of_rows[rows].mean())
+    shown = sparse.vstack([matrix, lesson.phrases[:, columns]], format="csr", dtype=np.float32)
+    model = Ridge(alpha=1.0, solver="sparse_cg", fit_intercept=False, max_iter=40, tol=1e-4)
+    model.fit(shown, said - middle, sample_weight=weight)
+    return Linear(model.coef_.astype(np.float32), middle)
 
 
 def _weights(corpus: Corpus, rows: NDArray[np.int64], index: int, truth: Mask) -> Floats:
@@ -78,12 +133,14 @@ def _weights(corpus: Corpus, rows: NDArray[np.int64], index: int, truth: Mask) -
     return np.asarray(weight / weight.mean())
 
 
-def _fit_one(matrix: sparse.csr_matrix, truth: Mask, weight: Floats, strength: float) -> LogisticRegression:
+def _fit_one(matrix: sparse.csr_matrix, truth: Mask, weight: Floats, strength: float, weighed: bool) -> Linear:
+    telling = _telling(matrix, truth, weight) if weighed else np.ones(matrix.shape[1], dtype=np.float32)
     model = LogisticRegression(C=strength, solver="lbfgs", max_iter=MAX_ITERATIONS, tol=1e-5)
     with warnings.catch_warnings():
         # Stopping early is part of the recipe: most have converged by then, the rest moves in the third digit.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(matrix, truth, sample_weight=weight.astype(np.float32))
+        model.fit(matrix @ sparse.diags(telling), truth, sample_weight=weight.astype(np.float32))
+    return Linear(model.coef_[0].astype(np.float32) * telling, float(model.intercept_[0]))
 
 
 def _telling(matrix: sparse.csr_matrix, truth: Mask, weight: Floats) -> NDArray[np.float32]:

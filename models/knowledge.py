@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models.features import Words
+from models.words import Words
 
 BITS = 20
 SHORTEST_WORD = 2

@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 MAX_WRONG_APPROVALS, MAX_WRONG_REJECTIONS = 0.01, 0.05
+# The first look leaves part of the budget to the second one, which decides with more to go by.
+FIRST_LOOKS_SHARE = 0.8
 FIT, CHOOSE, REPORT = range(3)  # bands are chosen on the first two
 PARTS = (0.4, 0.75)
 
@@ -110,7 +112,7 @@ def choose_bands(low: Floats, high: Floats, spam: Floats, reference: Reference) 
     mine = reference.part != REPORT
     rejected, weight = reference.rejected[mine], reference.weight[mine]
     return OperatingPoint(
-        approve_below=widest_approval(high[mine], rejected, weight, MAX_WRONG_APPROVALS),
+        approve_below=widest_approval(high[mine], rejected, weight, MAX_WRONG_APPROVALS * FIRST_LOOKS_SHARE),
         reject_from=widest_rejection(low[mine], rejected, weight, MAX_WRONG_REJECTIONS),
         spam_from=0.5,
     )

@@ -61,7 +61,9 @@ def first_held_out(corpus: Corpus, first: Classifier, cache: Path, progress: boo
     path = cache / f"held-out-{of}.npz"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        logits, known = cross_fitted(corpus, int(first.manifest["folds"]), progress)
+        logits, known = cross_fitted(
+            corpus, int(first.manifest["folds"]), progress, taught=bool(first.manifest.get("teacher"))
+        )
         temporary = path.with_suffix(".part.npz")
         np.savez(temporary, logits=logits, known=known)
         temporary.replace(path)

@@ -45,6 +45,13 @@ class View:
         part = self.codes[self.bounds[index] : self.bounds[index + 1]]
         return part.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass").strip(" ")
 
+    def only(self, index: int) -> View:
+        """The view of one text alone."""
+        part = slice(int(self.bounds[index]), int(self.bounds[index + 1]))
+        codes = self.codes[part]
+        doc, bounds = np.zeros(len(codes), dtype=np.int32), np.array([0, len(codes)], dtype=np.int64)
+        return View(codes, self.origin[part], doc, bounds)
+
 
 @dataclass(frozen=True)
 class Normalised:

@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,21 +20,25 @@ from tqdm import tqdm
 
 from models import reference as ref
 from models.artefact import Artefact
-from models.attributes import ATTRIBUTES, SPAM
+from models.attributes import ATTRIBUTES, SPAM, TOXICITY
+from models.augment import augmented
 from models.calibration import reject_logit, sigmoid
 from models.classifier import Classifier
 from models.datasets import Corpus
-from models.features import BATCH, BUCKETS, words_of
+from models.features import BATCH, BUCKETS
+from models.groups import veiled
 from models.hashed_text import HashedText
-from models.heads import Heads, fit_heads
+from models.heads import Heads, Lesson, fit_heads, row_weights
 from models.knowledge import BITS, known_set, known_share, word_bits
 from models.packing import pack, unpack
+from models.teacher import Teacher, teach
 from models.text import plain_view, raw_codes
 
 Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
 
 FOLDS = 3
+TEACHER_READS_EVERY = 2  # its head has 513 numbers to learn: half of the rows are plenty
 # A word is known when one text in 4,500 has it: rarer ones include quotations in other languages. Two in a hundred
 # English texts then count as strange; sixteen sentences in ten other languages all did, with a gap of 19 points.
 TEXTS_A_KNOWN_WORD = 4_500
@@ -47,36 +52,84 @@ SMOKE_TEXTS = (
 )
 
 
-def train(corpus: Corpus, folds: int = FOLDS, progress: bool = True) -> Artefact:
-    """A model out of a corpus. The same corpus on the same libraries gives the same model."""
+def train(
+    corpus: Corpus, folds: int = FOLDS, progress: bool = True, teacher: bool = False, cache: Path | None = None
+) -> Artefact:
+    """A model out of a corpus. The same corpus on the same libraries gives the same model.
+
+    teacher: let a sentence encoder, which has to be installed, teach the toxicity model; cache: where to keep vectors.
+    """
     with tqdm(total=(folds + 1) * len(ATTRIBUTES) + 3, desc="training", unit="step", disable=not progress) as steps:
+        taught = _taught(corpus, cache, progress) if teacher else None
         transformer, known, shares = _learn_words(corpus)
         features = transformer.transform(corpus.texts)
+        phrases = transformer.transform(taught.phrases) if taught else None
         steps.update()
-        held_out = _held_out(features, corpus, folds, steps.update)
-        heads = fit_heads(features, corpus, np.ones(len(corpus.texts), dtype=bool), steps.update)
-        arrays = _arrays(transformer.idf_, heads, known)
+        lessons = _Lessons(corpus, features, taught, phrases, transformer.idf_, known)
+        held_out = _held_out(lessons, folds, steps.update)
+        arrays = lessons.fitted(np.ones(len(corpus.texts), dtype=bool), steps.update)
         measured = _calibrate(corpus, held_out, shares, arrays)
         steps.update()
-        finished = _finish(Artefact(arrays, {**measured, "data": corpus.fingerprints, "folds": folds}))
+        told = {"data": corpus.fingerprints, "folds": folds, "teacher": taught.name if taught else None}
+        finished = _finish(Artefact(arrays, {**measured, **told}))
         steps.update()
     return finished
 
 
-def cross_fitted(corpus: Corpus, folds: int, progress: bool = True) -> tuple[Floats, Floats]:
-    """(n, 7) logits of each row by models that never saw it, and (n,) its share of words that other texts know."""
+def cross_fitted(corpus: Corpus, folds: int, progress: bool = True, taught: bool = False) -> tuple[Floats, Floats]:
+    """(n, 7) logits of each row by models that never saw it, and (n,) its share of words that other texts know.
+    taught: as a model is made that has a teacher and the rows of augment."""
+    whole = augmented(corpus) if taught else corpus
     with tqdm(total=folds * len(ATTRIBUTES), desc="held out", unit="head", disable=not progress) as steps:
-        transformer, _, shares = _learn_words(corpus)
-        return _held_out(transformer.transform(corpus.texts), corpus, folds, steps.update), shares
+        teacher = _taught(whole, None, progress) if taught else None
+        transformer, known, shares = _learn_words(whole)
+        phrases = transformer.transform(teacher.phrases) if teacher else None
+        features = transformer.transform(whole.texts)
+        lessons = _Lessons(whole, features, teacher, phrases, transformer.idf_, known)
+        own = len(corpus.texts)
+        return _held_out(lessons, folds, steps.update)[:own], shares[:own]
 
 
-def _held_out(features: sparse.csr_matrix, corpus: Corpus, folds: int, step: Callable[[], object]) -> Floats:
-    held_out = np.zeros((len(corpus.texts), len(ATTRIBUTES)))
-    fold = (corpus.place * folds).astype(int)
+def _taught(corpus: Corpus, cache: Path | None, progress: bool) -> Teacher:
+    with tqdm(desc="teacher", unit="text", disable=not progress) as read:
+        return teach(corpus.texts, cache, read.update)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Lessons:
+    """All that a model is fitted on; a model of any part of the rows comes of it."""
+
+    corpus: Corpus
+    features: sparse.csr_matrix
+    teacher: Teacher | None
+    phrases: sparse.csr_matrix | None
+    idf: NDArray[np.float32]
+    known: NDArray[np.uint8]
+
+    def fitted(self, use: NDArray[np.bool_], step: Callable[[], object]) -> Arrays:
+        return _arrays(self.idf, fit_heads(self.features, self.corpus, use, step, self._lesson(use)), self.known)
+
+    def _lesson(self, use: NDArray[np.bool_]) -> Lesson | None:
+        if self.teacher is None or self.phrases is None:
+            return None
+        weight = row_weights(self.corpus, TOXICITY)
+        read = use & (weight > 0) & (np.arange(len(use)) % TEACHER_READS_EVERY == 0)
+        opinions = self.teacher.opinions(self.corpus.labels[:, TOXICITY] >= 0.5, weight, read)
+        return Lesson(*opinions, self.phrases)
+
+
+def _held_out(lessons: _Lessons, folds: int, step: Callable[[], object]) -> Floats:
+    """(n, 7) what models that never saw a row say of it, scored as the service does, with every view of a text."""
+    texts = lessons.corpus.texts
+    found = np.zeros((len(texts), len(ATTRIBUTES)))
+    fold = (lessons.corpus.place * folds).astype(int)
     for number in range(folds):
-        heads = fit_heads(features, corpus, fold != number, step)
-        held_out[fold == number] = heads.logits(features[fold == number])
-    return held_out
+        model = Classifier.from_arrays(lessons.fitted(fold != number, step))
+        out = np.flatnonzero(fold == number)
+        parts = np.array_split(out, max(1, len(out) // BATCH))
+        logits = [model.logits([texts[row] for row in part.tolist()])[0] for part in parts if len(part)]
+        found[out] = np.concatenate(logits) if logits else 0
+    return found
 
 
 def _learn_words(corpus: Corpus) -> tuple[HashedText, NDArray[np.uint8], Floats]:
@@ -97,7 +150,7 @@ def _learn_words(corpus: Corpus) -> tuple[HashedText, NDArray[np.uint8], Floats]
 
 
 def _words(texts: list[str]) -> tuple[Any, int]:
-    return words_of(plain_view(*raw_codes(texts), len(texts))), len(texts)
+    return veiled(plain_view(*raw_codes(texts), len(texts)))[1], len(texts)
 
 
 def _arrays(idf: NDArray[np.float32], heads: Heads, known: NDArray[np.uint8]) -> Arrays:

@@ -130,9 +130,7 @@ def test_both_bands_are_chosen_and_what_cannot_be_promised_is_said() -> None:
     random = np.random.default_rng(5)
     chance = random.beta(0.3, 0.6, 6_000)
     rejected = random.random(6_000) < chance
-    bands = choose(
-        chance, chance, rejected, np.ones(6_000), max_wrong_approvals=0.02, max_wrong_rejections=0.05
-    )
+    bands = choose(chance, chance, rejected, np.ones(6_000), max_wrong_approvals=0.02, max_wrong_rejections=0.05)
     assert 0.02 < bands.approve_below < bands.reject_from < 1
     assert not bands.words()
     assert rejected[chance < bands.approve_below].mean() <= 0.02

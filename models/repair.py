@@ -1,0 +1,202 @@
+"""Repair disguised words: masked (f**k), misspelt (idoit, stuppid) and run together (youareanidiot).
+
+Only words that are not common are looked at, so ordinary text costs one look-up a word. A masked or misspelt word is
+repaired when one strong word is what it can be; a long unknown word is cut where it falls into common words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from math import log
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.text import SPACE, View
+from models.words import Words, hashes, words_of
+
+HERE = Path(__file__).parent
+COMMON, STRONG = HERE / "common_words.txt", HERE / "strong_words.txt"
+LONGEST_COMMON = 18
+SHORTEST_TYPO = 4
+SHORTEST_JOINED = 12
+MAX_LOOKED_AT = 200
+MAX_CUT = 1_200
+UNKNOWN_LETTER = 9.0
+_WORD = re.compile(r"[a-z*]+")
+
+
+@dataclass(frozen=True)
+class Known:
+    """cost of each common word by its rank; its hashes, rising; likely: a hash starts so; nearly: strong words by
+    themselves with one letter left out."""
+
+    cost: dict[str, float]
+    hashes: NDArray[np.uint64]
+    likely: NDArray[np.bool_]
+    strong: frozenset[str]
+    nearly: dict[str, tuple[str, ...]]
+
+
+@lru_cache(maxsize=1)
+def known() -> Known:
+    strong = frozenset(STRONG.read_text(encoding="ascii").split())
+    common = COMMON.read_text(encoding="ascii").split()
+    common += sorted(strong - set(common))
+    hashed = np.sort(hashes(common))
+    likely = np.zeros(1 << 18, dtype=bool)
+    likely[hashed >> np.uint64(46)] = True
+    # Zipf's law: the chance of the word of rank r is about 1 / (r ln n).
+    cost = {word: log((rank + 10) * log(len(common))) for rank, word in enumerate(common)}
+    cost |= {word: min(cost[word], 7.0) for word in strong}
+    nearly: dict[str, tuple[str, ...]] = {}
+    for word in sorted(strong):
+        if len(word) >= SHORTEST_TYPO:
+            for form in {word, *_shortened(word)}:
+                nearly[form] = (*nearly.get(form, ()), word)
+    return Known(cost, hashed, likely, strong, nearly)
+
+
+def _shortened(word: str) -> list[str]:
+    return [word[:at] + word[at + 1 :] for at in range(len(word))]
+
+
+def uncommon(words: Words) -> NDArray[np.bool_]:
+    """(m,) which words are not common ones and long enough to hide something."""
+    table = known()
+    found = ~table.likely[words.hashed >> np.uint64(46)]
+    maybe = np.flatnonzero(~found)
+    at = np.minimum(np.searchsorted(table.hashes, words.hashed[maybe]), len(table.hashes) - 1)
+    found[maybe] = table.hashes[at] != words.hashed[maybe]
+    return np.asarray(found & (words.end - words.start >= 3))
+
+
+def repairs(view: View, words: Words) -> dict[int, str]:
+    """Index of a word -> what it is repaired to (with spaces where it is cut)."""
+    which = np.flatnonzero(uncommon(words))
+    if not len(which):
+        return {}
+    found = {}
+    per_text = np.zeros(len(view.bounds) - 1, dtype=int)
+    starts, ends, docs = words.start[which].tolist(), words.end[which].tolist(), words.doc[which].tolist()
+    for index, start, end, doc in zip(which.tolist(), starts, ends, docs, strict=True):
+        per_text[doc] += 1
+        if per_text[doc] > MAX_LOOKED_AT:
+            continue
+        word = view.codes[start : min(end, start + MAX_CUT)].astype("<u4").tobytes().decode("utf-32-le", "replace")
+        better = repaired(word)
+        if better is not None:
+            found[index] = better
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def repaired(word: str) -> str | None:
+    """What a word that is not common stands for, or None."""
+    if not _WORD.fullmatch(word):
+        return None
+    if "*" in word:
+        return _unmasked(word)
+    if 3 <= len(word) <= LONGEST_COMMON and (meant := _meant(word)):
+        return meant
+    if len(word) >= SHORTEST_JOINED:
+        pieces = cut(word)
+        return pieces if pieces != word else None
+    return None
+
+
+def _unmasked(word: str) -> str | None:
+    pattern = re.compile(re.sub(r"\*+", lambda run: f"[a-z]{{1,{len(run[0]) + 1}}}", word))
+    if sum(char != "*" for char in word) < 1:
+        return None
+    fitting = [strong for strong in known().strong if pattern.fullmatch(strong)]
+    same = [strong for strong in fitting if len(strong) == len(word)]
+    chosen = sorted(same or fitting, key=lambda strong: (known().cost[strong], strong))
+    return chosen[0] if chosen else None
+
+
+def _meant(word: str) -> str | None:
+    """The strong word that is one edit away: a letter more, less, other, or two neighbours swapped."""
+    table = known()
+    near = {strong for form in (word, *_shortened(word)) for strong in table.nearly.get(form, ())}
+    fitting = [strong for strong in near if _one_edit(word, strong)]
+    return min(fitting, key=lambda strong: (table.cost[strong], strong)) if fitting else None
+
+
+def _one_edit(word: str, other: str) -> bool:
+    """Of words that share a form with one letter left out. Short words must be nearer: of three letters only a doubled
+    one may be missing, of four the first and last must stand."""
+    if len(word) < SHORTEST_TYPO:
+        return any(other[at] == other[at + 1] and other[:at] + other[at + 1 :] == word for at in range(len(other) - 1))
+    if len(word) != len(other):
+        return True
+    differing = [at for at in range(len(word)) if word[at] != other[at]]
+    if len(differing) == 1:
+        return len(word) > SHORTEST_TYPO or differing[0] in (1, 2)
+    first, *rest = differing or [0]
+    return len(rest) == 1 and rest[0] == first + 1 and word[first] == other[rest[0]] and word[rest[0]] == other[first]
+
+
+def cut(word: str) -> str:
+    """The cheapest cut into common words; the word itself when too little of it is common. Time: letters * 18."""
+    word, cost = word[:MAX_CUT], known().cost
+    best, back = [0.0], [0]
+    for end in range(1, len(word) + 1):
+        lowest, cut_at = best[end - 1] + UNKNOWN_LETTER, end - 1
+        for start in range(max(0, end - LONGEST_COMMON), end):
+            price = cost.get(word[start:end])
+            if price is not None and best[start] + price < lowest:
+                lowest, cut_at = best[start] + price, start
+        best.append(lowest)
+        back.append(cut_at)
+    pieces: list[str] = []
+    at = len(word)
+    while at:
+        pieces.append(word[back[at] : at])
+        at = back[at]
+    unknown = sum(len(piece) for piece in pieces if piece not in cost)
+    return word if unknown * 3 > len(word) or len(pieces) * 2 > len(word) else " ".join(reversed(pieces))
+
+
+def worth_mending(view: View, words: Words) -> NDArray[np.bool_]:
+    """(n,) which texts of the view have a word that would be repaired."""
+    found = np.zeros(len(view.bounds) - 1, dtype=bool)
+    found[[int(words.doc[index]) for index in repairs(view, words)]] = True
+    return found
+
+
+def mended(view: View) -> View | None:
+    """The view with its disguised words repaired; None when there is nothing to repair."""
+    words = words_of(view)
+    found = repairs(view, words)
+    if not found:
+        return None
+    codes, origin, doc = [], [], []
+    at = 0
+    for index, better in sorted(found.items()):
+        start, end = int(words.start[index]), int(words.end[index])
+        codes.append(view.codes[at:start])
+        origin.append(view.origin[at:start])
+        doc.append(view.doc[at:start])
+        letters = np.frombuffer(better.encode("utf-32-le"), dtype="<u4").astype(np.uint32)
+        codes.append(letters)
+        origin.append(view.origin[start + _spread(letters, min(end - start, MAX_CUT))])
+        doc.append(np.full(len(letters), words.doc[index], dtype=np.int32))
+        at = min(end, start + MAX_CUT)
+    codes.append(view.codes[at:])
+    origin.append(view.origin[at:])
+    doc.append(view.doc[at:])
+    joined = np.concatenate(doc)
+    bounds = np.searchsorted(joined, np.arange(len(view.bounds))).astype(np.int64)
+    return View(np.concatenate(codes), np.concatenate(origin), joined, bounds)
+
+
+def _spread(letters: NDArray[np.uint32], size: int) -> NDArray[np.int64]:
+    """For each new letter a place in the old word: letter for letter where a word was cut, else evenly."""
+    space = letters == SPACE
+    if len(letters) - space.sum() == size:
+        return np.maximum(np.cumsum(~space) - 1, 0)
+    return np.minimum(np.arange(len(letters)) * size // max(len(letters), 1), size - 1)

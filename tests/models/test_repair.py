@@ -1,0 +1,83 @@
+"""Masked, misspelt and joined words are read as what they stand for; ordinary words are left alone."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+
+from models.classifier import Classifier
+from models.obfuscation import KINDS, obfuscate
+from models.repair import MAX_CUT, cut, mended, repaired
+from models.text import plain_view, raw_codes
+from models.windows import LONG, stretches
+from models.words import words_of
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("f**k", "fuck"), ("sh*t", "shit"), ("idoit", "idiot"), ("stuppid", "stupid"), ("morron", "moron"),
+        ("bicth", "bitch"), ("fol", "fool"), ("gokillyourselfyoustupidmoron", "go kill yourself you stupid moron"),
+        ("****", None), ("zyxwvut", None), ("abc", None), ("überall", None),
+    ],
+)  # fmt: skip
+def test_a_word_is_repaired_to_what_it_stands_for(word: str, meant: str | None) -> None:
+    assert repaired(word) == meant
+
+
+@pytest.mark.parametrize("text", ["The shirts of Nigel Dickinson", "a class assessment in Scunthorpe", "Thank you."])
+def test_ordinary_words_are_left_alone(text: str) -> None:
+    assert mended(plain_view(*raw_codes([text]), 1)) is None
+
+
+def test_each_new_letter_has_a_place_in_the_old_word() -> None:
+    text = "well youareanidiot and a st*pid fol"
+    view = mended(plain_view(*raw_codes([text]), 1))
+    assert view is not None
+    assert view.text() == "well you are an idiot and a stupid fool"
+    words = words_of(view)
+    found = [
+        text[view.origin[start] : view.origin[end - 1] + 1]
+        for start, end in zip(words.start.tolist(), words.end.tolist(), strict=True)
+    ]
+    assert found[1:5] == ["you", "are", "an", "idiot"]
+    assert found[-2:] == ["st*pid", "fol"]
+
+
+def test_cutting_takes_linear_time() -> None:
+    began = time.process_time()
+    cut("abcdefghijklmnopqrstuvwxyz" * 1_000)
+    assert time.process_time() - began < 0.25
+    assert MAX_CUT <= 2_000
+
+
+def test_abuse_in_a_long_harmless_text_is_still_heard(shipped: Classifier) -> None:
+    padding = "The council meets on Tuesday at seven in the library and the soup was warm. " * 12
+    alone, padded, harmless = shipped.score(
+        ["You are a stupid fucking idiot.", f"{padding} You are a stupid fucking idiot. {padding}", padding]
+    )
+    assert padded.p_reject > alone.p_reject / 2 > harmless.p_reject
+    marked = shipped.explain(f"{padding} You are a stupid fucking idiot. {padding}")
+    assert any(len(padding) < span.start < len(padding) + 40 for span in marked)
+
+
+def test_every_word_of_a_long_text_is_in_one_stretch() -> None:
+    text = " ".join(f"w{number}" for number in range(LONG * 5 + 3))
+    view = plain_view(*raw_codes([text, "short", text]), 3)
+    found = stretches(view, words_of(view))
+    assert found is not None
+    parts, parent = found
+    for index in (0, 2):
+        told = [parts.text(part) for part in range(len(parent)) if parent[part] == index]
+        assert " ".join(told) == text
+    assert 1 not in parent
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_insult_is_heard_under_every_disguise(shipped: Classifier, kind: str) -> None:
+    plain = "You are a stupid idiot and a fucking moron."
+    before, after = shipped.score([plain, obfuscate(plain, kind, random.Random(1))])
+    assert before.p_reject > 0.5
+    assert after.p_reject > 0.5
