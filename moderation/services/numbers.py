@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from moderation.domain.agreement import stability
 from moderation.domain.comment import Band
 from moderation.domain.site import Site
-from moderation.services.realised_error import BANDS as BUDGETS
-from moderation.services.realised_error import Budget, RealisedError, realised_errors
 from moderation.storage import site_days
 from moderation.storage.site_days import DAY_US, SCORE_BINS
 
 if TYPE_CHECKING:
+    from moderation.services.realised_error import Budget, RealisedError
     from moderation.wiring import Wiring
 
 DAYS = 28
@@ -33,7 +32,7 @@ class Numbers:
     by_name: dict[str, list[float | None]]
     hours: list[int]
     by_hour: list[int]
-    errors: list[tuple[str, RealisedError]]
+    errors: "list[tuple[str, RealisedError]]"
     overturned: dict[str, tuple[int, int]]
     scores_before: list[float]
     scores_now: list[float]
@@ -98,8 +97,12 @@ def _by_name(rows: Sequence[site_days.Row], days: Sequence[int]) -> dict[str, li
     return dict(found)
 
 
-def _errors(wiring: "Wiring", site: Site, rows: Sequence[site_days.Row]) -> list[RealisedError]:
+def _errors(wiring: "Wiring", site: Site, rows: Sequence[site_days.Row]) -> "list[RealisedError]":
     """As the clock last measured them; at once where it never did, which is where there is little to measure."""
+    # What measures is heavy, and a web process does without it until somebody looks.
+    from moderation.services.realised_error import BANDS as BUDGETS
+    from moderation.services.realised_error import realised_errors
+
     mine = [row for row in rows if row.site_id == site.id and row.name.startswith("error:")]
     if not mine:
         return realised_errors(wiring, site)
@@ -108,7 +111,9 @@ def _errors(wiring: "Wiring", site: Site, rows: Sequence[site_days.Row]) -> list
     return [_error(site.id, budget, stored) for budget in BUDGETS]
 
 
-def _error(site_id: str, budget: Budget, stored: Mapping[str, float]) -> RealisedError:
+def _error(site_id: str, budget: "Budget", stored: Mapping[str, float]) -> "RealisedError":
+    from moderation.services.realised_error import RealisedError
+
     def value(name: str) -> float:
         return stored.get(f"error:{budget}:{name}", 0.0)
 

@@ -13,7 +13,6 @@ from redis import RedisError
 
 from moderation.checks import second_look_installed
 from moderation.outbound import metrics
-from moderation.services import watch_budgets
 from moderation.storage import gauges
 from moderation.storage.database import Unavailable
 from moderation.storage.gauges import Gauges
@@ -63,6 +62,9 @@ def _troubles(wiring: Wiring, waiting: Gauges) -> Iterator[Trouble]:
     wiring.scorer.current()
     if wiring.scorer.problem is not None:
         yield Trouble("model", "no usable classifier: every comment waits for a person")
+    # What measures is heavy: a process that is never asked does without it.
+    from moderation.services import watch_budgets
+
     for sentence in watch_budgets.troubles(wiring):
         yield Trouble("budget", sentence)
     missing = second_look_installed.what_is_missing(wiring.settings.model_dir)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
@@ -11,11 +11,13 @@ from markupsafe import Markup
 
 from moderation.domain.comment import Band
 from moderation.services.numbers import BANDS, RECENT_DAYS, SOURCES, Numbers
-from moderation.services.realised_error import RealisedError
 from moderation.storage.site_days import SCORE_BINS
 from moderation.web.desk import plots as draw
 from moderation.web.desk import words
 from moderation.web.desk.plots import Series, Whisker
+
+if TYPE_CHECKING:
+    from moderation.services.realised_error import RealisedError
 
 SMOOTHED_DAYS = 7
 LONG_MIN = 150  # from here on hours are easier to read
@@ -116,15 +118,15 @@ def _errors(found: Numbers) -> Plot:
     return Plot("errors", _("How often the automation is wrong"), said, svg, columns, table, note)
 
 
-def _budget(error: RealisedError) -> str:
+def _budget(error: "RealisedError") -> str:
     return _("wrong approvals") if error.budget == "max_wrong_approvals" else _("wrong rejections")
 
 
-def _standing(error: RealisedError) -> str:
+def _standing(error: "RealisedError") -> str:
     return {"kept": _("kept"), "broken": _("broken"), "open": _("not known yet")}[error.standing]
 
 
-def _verdict(error: RealisedError) -> str:
+def _verdict(error: "RealisedError") -> str:
     budget = _budget(error).capitalize()
     if error.rate is None:
         return _("%(budget)s: nothing was checked yet.", budget=budget)
