@@ -26,7 +26,8 @@ export function setAhead(comment, fragment) {
 
 async function ask() {
   const { ahead: address, comment, filter } = reading().dataset;
-  if (!address || document.hidden) return;
+  // A decision on its way brings what comes next with its answer.
+  if (!address || document.hidden || reading().hasAttribute("aria-busy")) return;
   try {
     const body = new FormData();
     body.set("csrf_token", document.body.dataset.csrf);
