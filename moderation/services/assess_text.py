@@ -52,11 +52,14 @@ class Judgement:
     because: tuple[str, ...]
 
 
-def score_text(scorer: Scorer, text: str, *, by_sentence: bool = False) -> ScoredText | Missing:
-    """The seven attributes and `p_reject` of the text; one span for the whole, or one a sentence."""
+def score_text(
+    scorer: Scorer, text: str, *, site_id: str = "", by_sentence: bool = False
+) -> ScoredText | Missing:
+    """The seven attributes and `p_reject` of the text, by the site's own head where it has one; one span for the whole,
+    or one a sentence."""
     parts = _windows(text)
     bounds = sentences(text) if by_sentence else []
-    opinions = scorer.opinions([*parts, *(text[begin:end] for begin, end in bounds)])
+    opinions = scorer.opinions([*parts, *(text[begin:end] for begin, end in bounds)], site_id)
     missing = next((each for each in opinions if isinstance(each, Missing)), None)
     if missing is not None:
         return missing
@@ -69,8 +72,8 @@ def score_text(scorer: Scorer, text: str, *, by_sentence: bool = False) -> Score
     return ScoredText(whole, spans or [Span(0, len(text), whole)], found[0].model)
 
 
-def score_texts(scorer: Scorer, texts: Sequence[str]) -> list[ScoredText | Missing]:
-    return [score_text(scorer, text) for text in texts]
+def score_texts(scorer: Scorer, texts: Sequence[str], *, site_id: str) -> list[ScoredText | Missing]:
+    return [score_text(scorer, text, site_id=site_id) for text in texts]
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -94,7 +97,8 @@ def judge(wiring: "Wiring", site: Site, text: str, *, name: str = "", website: s
     if alone:
         policy = replace(policy, mode="autopilot")
     assessed = assess(
-        wiring.scorer, policy, name=name, website=website, text=text, form=Form(trap_filled=trapped)
+        wiring.scorer, policy, name=name, website=website, text=text, form=Form(trap_filled=trapped),
+        site_id=site.id,
     )
     band = assessed.verdict.band
     spam = _spam_score(assessed)

@@ -38,7 +38,7 @@ CHECK = "/1.1/comment-check"
 def calm_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that finds nothing: what these tests see comes from the protocol and the rules."""
     nothing = Opinion(0.02, 0.01, 0.03, dict.fromkeys(ATTRIBUTES, 0.01), "calm")
-    monkeypatch.setattr(Scorer, "opinions", lambda self, texts: [nothing] * len(texts))
+    monkeypatch.setattr(Scorer, "opinions", lambda self, texts, site_id="": [nothing] * len(texts))
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def test_above_a_days_share_the_answer_is_later(wiring: Wiring, fields: dict[str
 def test_without_a_model_the_answer_is_neither_spam_nor_ham(
     wiring: Wiring, fields: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Scorer, "opinions", lambda self, texts: [Missing("no model")] * len(texts))
+    monkeypatch.setattr(Scorer, "opinions", lambda self, texts, site_id="": [Missing("no model")] * len(texts))
     client = create_app(wiring).test_client()
     answer = client.post(CHECK, data=fields)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")

@@ -15,6 +15,7 @@ from sqlalchemy import text as sql
 from models.attributes import ATTRIBUTES
 from moderation.checks.classifier import Scorer
 from moderation.domain.finding import Missing, Opinion
+from moderation.domain.policy import Thresholds
 from moderation.services import api_keys
 from moderation.web.compat.coral import plain, signed
 from moderation.wiring import Wiring
@@ -48,7 +49,8 @@ def send(shared: Shared) -> Send:
 def _thinks(monkeypatch: pytest.MonkeyPatch, p_reject: float, **more: float) -> None:
     scores = dict.fromkeys(ATTRIBUTES, 0.01) | more
     opinion = Opinion(p_reject, p_reject, p_reject, scores, "m@1")
-    monkeypatch.setattr(Scorer, "opinions", lambda self, texts: [opinion] * len(texts))
+    monkeypatch.setattr(Scorer, "opinions", lambda self, texts, site_id="": [opinion] * len(texts))
+    monkeypatch.setattr(Scorer, "operating_point", lambda self, model=None: Thresholds(0.1, 0.9, 0.9))
 
 
 def test_no_objection_is_an_empty_answer(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +68,7 @@ def test_what_the_policy_says_becomes_corals_words(send: Send, monkeypatch: pyte
     assert send(REQUEST).get_json() == spam
     _thinks(monkeypatch, 0.4)
     assert send(REQUEST).get_json() == {"status": "SYSTEM_WITHHELD"}
-    monkeypatch.setattr(Scorer, "opinions", lambda self, texts: [Missing("none")] * len(texts))
+    monkeypatch.setattr(Scorer, "opinions", lambda self, texts, site_id="": [Missing("none")] * len(texts))
     assert send(REQUEST).get_json() == {"status": "SYSTEM_WITHHELD"}
     _thinks(monkeypatch, 0.999)
     assert send(REQUEST | {"author": {"id": "1", "role": "MODERATOR"}}).status_code == 204

@@ -51,7 +51,8 @@ def test_each_text_has_a_result_with_all_categories(ask: Ask, given: Any, result
 
 def test_categories_follow_our_scores(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     scores = dict.fromkeys(ATTRIBUTES, 0.1) | {"threat": 0.9, "toxicity": 0.3}
-    monkeypatch.setattr(Scorer, "opinions", lambda self, texts: [Opinion(0.5, 0.4, 0.6, scores, "m@1")] * len(texts))
+    opinion = Opinion(0.5, 0.4, 0.6, scores, "m@1")
+    monkeypatch.setattr(Scorer, "opinions", lambda self, texts, site_id="": [opinion] * len(texts))
     body = ask({"input": "x"}).get_json()
     (result,) = body["results"]
     assert body["model"] == "m@1"
@@ -87,7 +88,7 @@ def test_a_wrong_key_and_a_missing_model_have_their_errors(
     for headers in ({}, {"Authorization": "Bearer sk-nothing"}):
         answer = shared.client.post("/v1/moderations", json={"input": "x"}, headers=headers)
         assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "invalid_api_key")
-    monkeypatch.setattr(Scorer, "opinions", lambda self, texts: [Missing("none")] * len(texts))
+    monkeypatch.setattr(Scorer, "opinions", lambda self, texts, site_id="": [Missing("none")] * len(texts))
     assert ask({"input": "x"}).status_code == 503
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import text as sql
 from models.attributes import ATTRIBUTES
 from moderation.checks.classifier import Scorer
 from moderation.domain.finding import Opinion
+from moderation.domain.policy import Thresholds
 from moderation.domain.site import Site
 from moderation.web.compat import wordpress
 from moderation.wiring import Wiring
@@ -36,7 +37,8 @@ def even_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _thinks(monkeypatch: pytest.MonkeyPatch, p_reject: float) -> None:
     opinion = Opinion(p_reject, p_reject, p_reject, dict.fromkeys(ATTRIBUTES, 0.01), "m@1")
-    monkeypatch.setattr(Scorer, "opinions", lambda self, texts: [opinion] * len(texts))
+    monkeypatch.setattr(Scorer, "opinions", lambda self, texts, site_id="": [opinion] * len(texts))
+    monkeypatch.setattr(Scorer, "operating_point", lambda self, model=None: Thresholds(0.1, 0.9, 0.9))
 
 
 @pytest.fixture

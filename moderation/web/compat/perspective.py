@@ -39,7 +39,7 @@ class Perspective:
         holder = self._holder(key)
         call = read_call(body, self._served, suggested=operation == "suggestscore")
         found = self._languages(call)
-        answered = self._analyze(call, found) if operation == "analyze" else self._suggest(holder, call, found)
+        answered = self._analyze(holder, call, found) if operation == "analyze" else self._suggest(holder, call, found)
         if call.token is not None:
             answered["clientToken"] = call.token
         self._door.usage.count(holder.id)
@@ -74,8 +74,10 @@ class Perspective:
             raise errors.unsupported_language(call.attributes[0].name, [language], asked=False)
         return [language], detected
 
-    def _analyze(self, call: Call, languages: tuple[list[str], list[str]]) -> dict[str, Any]:
-        scored = score_text(self._wiring.scorer, call.text, by_sentence=call.by_sentence)
+    def _analyze(self, holder: Key, call: Call, languages: tuple[list[str], list[str]]) -> dict[str, Any]:
+        scored = score_text(
+            self._wiring.scorer, call.text, site_id=holder.site_id, by_sentence=call.by_sentence
+        )
         if isinstance(scored, Missing):
             raise errors.away("The classifier is not available.")
         offsets = _utf16(call.text, scored.spans)
