@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from models.repair import known
 from models.text import normalise
@@ -73,6 +74,7 @@ TEXT_CHANGES: dict[str, Change] = {
 KINDS = (*WORD_CHANGES, *TEXT_CHANGES)
 
 
+@lru_cache(maxsize=100_000)
 def is_strong(word: str) -> bool:
     return normalise(word).text in known().strong
 
