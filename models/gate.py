@@ -23,9 +23,9 @@ DRAWS = 400
 # How much worse the lower end of the interval may be, since equal models differ by chance; and the middle of it.
 AUC_AT_WORST, AUC_MIDDLE = 0.05, 0.01
 LOSS_MARGIN, ECE_MARGIN = 0.02, 0.03
-CERTAIN = 0.1
+CERTAIN = 0.3
 # Of what the model in service is certain about, moderators decide so many otherwise anywhere.
-USUAL_CONTRADICTIONS, GROWN, SURPRISE = 0.12, 1.5, 0.01
+USUAL_CONTRADICTIONS, GROWN, SURPRISE = 0.1, 1.5, 0.01
 
 
 @dataclass(frozen=True)
