@@ -17,6 +17,7 @@ from moderation.storage.desk_queries import VIEWS
 from moderation.storage.ids import new_id
 from moderation.storage.schema import authors, comments, concerns, decisions, revisions
 from tests.journeys.test_desk_journey import address, ines, open_desk, stored  # noqa: F401
+from tests.journeys.test_desk_whole import wait_until, wait_until_ahead
 from tests.support import moderating as desk
 
 if TYPE_CHECKING:
@@ -96,9 +97,9 @@ def test_a_scripted_moderator_waits_for_nothing(
     page.evaluate(WATCH)
     began = time.perf_counter()
     for _ in range(decided):
-        page.wait_for_function("import('/static/desk/ahead.js').then((ahead) => Boolean(ahead.following()))")
+        wait_until_ahead(page)
         before, known = page.get_attribute("#reading", "data-comment"), page.evaluate("window.took.length")
-        page.wait_for_function("import('/static/desk/reading.js').then((r) => r.shownFor() > 255)")
+        wait_until(page, "import('/static/desk/reading.js').then((r) => r.shownFor() > 255)")
         page.keyboard.press("a")
         page.wait_for_function("known => window.took.length > known", arg=known)
         assert page.get_attribute("#reading", "data-comment") != before

@@ -36,7 +36,16 @@ Open = "Callable[..., Page]"
 
 def wait_until_ahead(page: Page) -> None:
     """The comment after this one is here."""
-    page.wait_for_function("import('/static/desk/ahead.js').then((ahead) => Boolean(ahead.following()))")
+    wait_until(page, "import('/static/desk/ahead.js').then((ahead) => Boolean(ahead.following()))")
+
+
+def wait_until(page: Page, promised: str) -> None:
+    """`wait_for_function` takes any promise for a yes; this one waits for what it says."""
+    for _ in range(500):
+        if page.evaluate(promised):
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(f"never: {promised}")
 
 
 def test_a_question_goes_to_a_lead_and_its_answer_comes_back_by_keyboard_alone(
