@@ -55,6 +55,7 @@ class Measured:
     first: list[Score]
     second: list[Score]
     basis: Basis
+    first_basis: Basis
 
 
 def report(look: SecondLook, folder: Path, cache: Path, draws: int = DRAWS, progress: bool = True) -> str:
@@ -86,7 +87,8 @@ def _measure(look: SecondLook, folder: Path, name: str, cache: Path, progress: b
         second += look.score_vectors(texts[at : at + 512], vectors[at : at + 512])
     few = texts if name in SITES else texts[:1]
     truth = np.array([row["labels"][SETS[name]] >= 0.5 for row in kept])
-    return Measured(texts, truth, vectors, first, second, look.basis_of(few, vectors[: len(few)]))
+    basis, first_basis = look.basis_of(few, vectors[: len(few)]), look.first_basis(few)
+    return Measured(texts, truth, vectors, first, second, basis, first_basis)
 
 
 def _decided(look: SecondLook) -> str:
@@ -217,25 +219,21 @@ def _one_draw(of: Measured, first: Floats, count: int, draw: int) -> tuple[float
         raise NoTrainingData(f"{count} draws of one kind only")
     none = np.zeros((count, 0))
     full = fit_weights(basis, truth, np.ones(count), none)
-    light = distilled(full, basis, none, None)
-    words = Basis(of.basis.prior, of.basis.attributes, of.basis.words)
+    everywhere = np.zeros((len(of.texts), 0))
+    said = of.basis.prior + full.delta(of.basis, everywhere)
+    light = distilled(said[own], _part(of.first_basis, own), none)
     area = _area_on(of, rest)
     return (
         area(first),
         area(of.basis.prior),
         area(_own_words(of.basis, own, truth)),
-        area(of.basis.prior * 0 + _first_logit(first) + light.delta(words, np.zeros((len(of.texts), 0)))),
-        area(of.basis.prior + full.delta(of.basis, np.zeros((len(of.texts), 0)))),
+        area(of.first_basis.prior + light.delta(of.first_basis, everywhere)),
+        area(said),
     )
 
 
 def _area_on(of: Measured, rest: Rows) -> Callable[[Floats], float]:
     return lambda scores: roc_auc(of.truth[rest], scores[rest])
-
-
-def _first_logit(chance: Floats) -> Floats:
-    chance = np.clip(chance, 1e-6, 1 - 1e-6)
-    return np.log(chance / (1 - chance))
 
 
 def _own_words(basis: Basis, own: Rows, truth: Truth) -> Floats:

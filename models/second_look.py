@@ -139,6 +139,9 @@ class SecondLook:
         """What a site's own head stands on."""
         return self.basis_of(texts, self.vectors(texts))
 
+    def first_basis(self, texts: Sequence[str]) -> Basis:
+        return FirstBasis(self.first).basis(texts)
+
     def basis_of(self, texts: Sequence[str], vectors: Vectors) -> Basis:
         logits, _ = self._logits(texts, vectors)
         around = (vectors - self.middle).astype(np.float64) / float(np.linalg.norm(self.spread))
@@ -166,6 +169,9 @@ class FirstBasis:
         logits, _ = self.first.logits(texts)
         calibrated = logits * self.first.slope + self.first.shift
         return Basis(reject_logit(logits, self.first.branches), calibrated, hashed_words(self.first, texts))
+
+    def first_basis(self, texts: Sequence[str]) -> Basis:
+        return self.basis(texts)
 
 
 def hashed_words(first: Classifier, texts: Sequence[str]) -> sparse.csr_matrix:

@@ -58,6 +58,10 @@ class Shipped(Protocol):
 
     def basis(self, texts: Sequence[str]) -> Basis: ...
 
+    def first_basis(self, texts: Sequence[str]) -> Basis:
+        """The same without vectors, as the first look has it."""
+        ...
+
 
 KIND = "site head"
 # How far a site's weights are expected to lie from nought: standard deviations of each block's effect on the log-odds
@@ -189,8 +193,11 @@ def fit(
     found = _one_hot(findings, codes, len(texts))
     weights = weights * len(weights) / weights.sum()
     full = fit_weights(basis, rejected, weights, found)
-    others = shipped.basis(list(more_texts)) if more_texts else None
-    light = distilled(full, basis, found, others)
+    every, others = [*texts, *more_texts], shipped.basis(list(more_texts)) if more_texts else None
+    none = np.zeros((len(more_texts), len(codes)))
+    taught = [basis.prior + full.delta(basis, found)]
+    taught += [others.prior + full.delta(others, none)] if others else []
+    light = distilled(np.concatenate(taught), shipped.first_basis(every), np.vstack([found, none]))
     intervals = venn_abers(held_out_logits(basis, rejected, weights, found), rejected, weights, KNOTS)
     manifest = {
         "kind": KIND, "version": f"{shipped.version}+site", "decisions": len(texts), "rejected": int(rejected.sum()),
@@ -231,14 +238,9 @@ def held_out_logits(basis: Basis, rejected: Truth, weight: Floats, findings: Flo
     return found
 
 
-def distilled(full: Weights, basis: Basis, findings: Floats, others: Basis | None) -> Weights:
-    """What full adds, said as well as the first look's blocks can: a ridge regression on the same texts and others."""
-    target = full.delta(basis, findings)
-    if others is not None:
-        nothing = np.zeros((len(others.prior), findings.shape[1]))
-        target = np.append(target, full.delta(others, nothing))
-        basis, findings = _stacked(basis, others), np.vstack([findings, nothing])
-    basis = Basis(basis.prior, basis.attributes, basis.words)
+def distilled(logits: Floats, basis: Basis, findings: Floats) -> Weights:
+    """What a head says of n texts, logits (n,), said as well as the first look's blocks can: a ridge regression."""
+    target = logits - basis.prior
     words_scale = WORDS_AND_VECTORS[2][0]
     base, gram, _ = _kernels(basis, findings)
     kernel = base + words_scale**2 * gram + DISTILLING_NOISE * np.eye(len(target))
@@ -272,14 +274,6 @@ def _primal(basis: Basis, findings: Floats, alpha: Floats, in_words: Floats, in_
         words=words[buckets].astype(np.float32),
         vectors=vectors.astype(np.float32),
         findings=(FINDINGS**2 * findings.T @ alpha).astype(np.float32),
-    )
-
-
-def _stacked(one: Basis, other: Basis) -> Basis:
-    return Basis(
-        np.append(one.prior, other.prior),
-        np.vstack([one.attributes, other.attributes]),
-        sparse.vstack([one.words, other.words], format="csr"),
     )
 
 
