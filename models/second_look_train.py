@@ -31,7 +31,7 @@ from models.encoder import DIMENSIONS, Encoder, Vectors
 from models.heads import UNLEARNED, row_weights
 from models.operating_point import OperatingPoint
 from models.second_look import KIND, Blend
-from models.train import cross_fitted
+from models.train import cross_fitted, held_out_path, keep_held_out
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -57,18 +57,15 @@ class HeldOut:
 
 def first_held_out(corpus: Corpus, first: Classifier, cache: Path, progress: bool = True) -> HeldOut:
     """The first look's training again, fold by fold, without the rows that it then scores; kept in cache."""
-    of = hashlib.sha256(json.dumps([first.version, corpus.fingerprints], sort_keys=True).encode()).hexdigest()[:12]
-    path = cache / f"held-out-{of}.npz"
+    path = held_out_path(cache, first.version)
     if not path.exists():
-        cache.mkdir(parents=True, exist_ok=True)
         logits, known = cross_fitted(
             corpus, int(first.manifest["folds"]), progress, taught=bool(first.manifest.get("teacher"))
         )
-        temporary = path.with_suffix(".part.npz")
-        np.savez(temporary, logits=logits, known=known)
-        temporary.replace(path)
+        keep_held_out(cache, first.version, logits, known)
     with np.load(path, allow_pickle=False) as kept:
-        return HeldOut(kept["logits"], kept["known"])
+        own = len(corpus.texts)  # training puts sentences of its own behind the corpus
+        return HeldOut(kept["logits"][:own], kept["known"][:own])
 
 
 def train(

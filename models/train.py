@@ -72,8 +72,22 @@ def train(
         steps.update()
         told = {"data": corpus.fingerprints, "folds": folds, "teacher": taught.name if taught else None}
         finished = _finish(Artefact(arrays, {**measured, **told}))
+        if cache is not None:
+            keep_held_out(cache, finished.manifest["version"], held_out, shares)
         steps.update()
     return finished
+
+
+def keep_held_out(cache: Path, version: str, logits: Floats, known: Floats) -> None:
+    """For what is stacked on this model: what cross_fitted gives took most of the training."""
+    cache.mkdir(parents=True, exist_ok=True)
+    temporary = cache / "held-out.part.npz"
+    np.savez(temporary, logits=logits, known=known)
+    temporary.replace(held_out_path(cache, version))
+
+
+def held_out_path(cache: Path, version: str) -> Path:
+    return cache / f"held-out-{version}.npz"
 
 
 def cross_fitted(corpus: Corpus, folds: int, progress: bool = True, taught: bool = False) -> tuple[Floats, Floats]:
