@@ -42,6 +42,11 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--no-teacher", action="store_true", help="learn from the labels alone")
     train.add_argument("--cache", type=Path, help="a folder that keeps the teacher's vectors for the next training")
     train.set_defaults(run=_train)
+    again = commands.add_parser("recalibrate", help="the current model under another reference mix, not fitted again")
+    again.add_argument("--data", type=Path, required=True, help="folder of training sources (.jsonl or .jsonl.xz)")
+    again.add_argument("--cache", type=Path, required=True, help="the --cache of its training")
+    again.add_argument("--promote", action="store_true", help="put it into service at once")
+    again.set_defaults(run=_recalibrate)
     second = commands.add_parser("train-second-look", help="fit the second look behind the current model")
     second.add_argument("--data", type=Path, required=True, help="folder of training sources (.jsonl or .jsonl.xz)")
     second.add_argument("--cache", type=Path, default=CACHE, help="where vectors are kept (default: %(default)s)")
@@ -71,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     promote.set_defaults(run=lambda options: _say(f"current: {shelf.promote(options.shelf, options.name)}"))
     rollback = commands.add_parser("rollback", help="back to the previous model")
     rollback.set_defaults(run=lambda options: _say(f"current: {shelf.rollback(options.shelf)}"))
-    for command in (train, second, adapt, score, evaluate, measure, promote, rollback):
+    for command in (train, again, second, adapt, score, evaluate, measure, promote, rollback):
         command.add_argument("--shelf", "--out", type=Path, default=shelf.SHIPPED, help="folder of models")
     return parser
 
@@ -85,6 +90,18 @@ def _train(options: argparse.Namespace) -> int:
     if not taught and not options.no_teacher:
         print(f"{teacher.PACKAGE} is not installed: the model learns without a teacher", file=sys.stderr)
     made = train(augmented(read(options.data)), teacher=taught, cache=options.cache)
+    return _shelved(options, made)
+
+
+def _recalibrate(options: argparse.Namespace) -> int:
+    from models.augment import augmented
+    from models.train import recalibrated
+
+    fitted = artefact.load(options.shelf / shelf.pointed(options.shelf, shelf.CURRENT))
+    return _shelved(options, recalibrated(augmented(read(options.data)), fitted, options.cache))
+
+
+def _shelved(options: argparse.Namespace, made: artefact.Artefact) -> int:
     name = str(made.manifest["version"])
     artefact.save(options.shelf / name, made.arrays, made.manifest)
     shelf.set_candidate(options.shelf, name)

@@ -104,7 +104,7 @@ def _spam(row: Row) -> Labels:
 # mix: what p_reject is calibrated on, as (share of all comments, share of those to reject). The rate is restored by
 # weights where a source was sampled at another; docs/model_card.md says why these numbers.
 SOURCES = (
-    Source("wikipedia_talk", "CC0, text CC BY-SA 3.0", _talk, 1.0, (0.55, 0.096)),
+    Source("wikipedia_talk", "CC0, text CC BY-SA 3.0", _talk, 1.0, (0.67, 0.096)),
     Source("wikipedia_talk_in_context", "Apache-2.0, text CC BY-SA", _harmless_or_toxic, 0.5, (0.10, 0.011)),
     Source("wikipedia_identity_neutral", "Apache-2.0, text CC BY-SA", _harmless_or_toxic, 1.5),
     Source("civil_comments_spans", "CC0", _civil, 1.0, (0.10, 0.11)),
@@ -112,7 +112,7 @@ SOURCES = (
     Source("forum_hate_sentences", "CC BY-SA 3.0", _hateful, 0.5),
     Source("offensive_tweets", "MIT", _tweet, 0.15),
     Source("toxic_and_neutral_rewrites", "CC0", _rewrite, 0.7, (0.05, 0.10)),
-    Source("spam_youtube", "CC BY 4.0", _spam, 1.0, (0.20, 0.10)),
+    Source("spam_youtube", "CC BY 4.0", _spam, 1.0, (0.08, 0.25)),
     Source("spam_sms", "CC BY 4.0", _spam, 0.4),
     # Made by augment, of our own frames and of the rows above.
     Source("written", "Apache-2.0, our own", _rewrite, 0.5),

@@ -38,6 +38,7 @@ Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
 
 FOLDS = 3
+TOLD = ("data", "folds", "teacher")  # what the manifest says of the fitting; the rest is calibration
 TEACHER_READS_EVERY = 2  # its head has 513 numbers to learn: half of the rows are plenty
 # A word is known when one text in 4,500 has it: rarer ones include quotations in other languages. Two in a hundred
 # English texts then count as strange; sixteen sentences in ten other languages all did, with a gap of 19 points.
@@ -75,6 +76,18 @@ def train(
         if cache is not None:
             keep_held_out(cache, finished.manifest["version"], held_out, shares)
         steps.update()
+    return finished
+
+
+def recalibrated(corpus: Corpus, fitted: Artefact, cache: Path) -> Artefact:
+    """The same linear models under another reference mix: what train makes of this corpus, without fitting again.
+    cache: the folder in which the model's training kept what was held out."""
+    with np.load(held_out_path(cache, fitted.manifest["version"]), allow_pickle=False) as kept:
+        held_out, shares = kept["logits"], kept["known"]
+    arrays = dict(fitted.arrays)
+    measured = _calibrate(corpus, held_out, shares, arrays)
+    finished = _finish(Artefact(arrays, {**measured, **{name: fitted.manifest[name] for name in TOLD}}))
+    keep_held_out(cache, finished.manifest["version"], held_out, shares)
     return finished
 
 

@@ -56,13 +56,8 @@ class Opinion:
     model: str
 
     def as_json(self) -> dict[str, Any]:
-        rounded = {name: round(value, 4) for name, value in self.attributes.items()}
-        return {
-            "p_reject": round(self.p_reject, 4),
-            "low": round(self.low, 4),
-            "high": round(self.high, 4),
-            "attributes": rounded,
-        }
+        """Not rounded: intervals come in steps, thresholds lie on them, and a replay must see what was decided on."""
+        return {"p_reject": self.p_reject, "low": self.low, "high": self.high, "attributes": dict(self.attributes)}
 
 
 @dataclass(frozen=True, slots=True)

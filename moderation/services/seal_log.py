@@ -88,6 +88,7 @@ def keep_head(wiring: "Wiring", head: Head) -> None:
     if not path.parent.is_dir():
         return
     draft = path.with_name(f"{HEAD_FILE}.{os.getpid()}")
+    draft.touch(mode=0o600)
     draft.write_text(f"{head}\n", encoding="ascii")
     draft.replace(path)
 

@@ -279,7 +279,7 @@ def test_a_website_is_linked_without_vouching_for_it(live: Live, page: Page) -> 
     url = live.publish("/website")
     live.comment(url, "A remark by somebody with a page.", name="Dora", website="https://dora.example/")
     page.goto(url)
-    link = page.get_by_role("link", name="Dora")
+    link = page.get_by_role("link", name="Dora", exact=True)
     expect(link).to_have_attribute("href", "https://dora.example/")
     expect(link).to_have_attribute("rel", "nofollow ugc noopener noreferrer")
 

@@ -213,7 +213,7 @@ def test_skipping_shows_the_next_and_a_new_round_shows_it_again(moderator: Flask
     assert "You skipped 1 comment in this round." in page(moderator)
     again = desk.post(moderator, "/desk/pending/again", json=False)
     assert again.status_code == 303
-    assert "The mayor is a" in page(moderator)
+    assert "clown" in page(moderator)
 
 
 def test_a_heartbeat_tells_how_long_and_who_took_it(moderator: FlaskClient, wiring: Wiring) -> None:
