@@ -1,4 +1,4 @@
-"""The second look: what is unscored is scored, floods and precedents are found, the policy decides again.
+"""The second look: what is unscored is scored, more clues are found, the policy decides again.
 
 The outbox says what is due; ids from the queue are hints. Work is leased, and a decision is stored with
 the end of its lease in one transaction, by compare-and-set: whatever a worker does twice, late or after
@@ -7,29 +7,27 @@ a moderator changes nothing.
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-import numpy as np
 import structlog
-from numpy.typing import NDArray
-from sqlalchemy import Connection
 
 from moderation.domain.comment import HUMAN_LOOKS, Look, State
 from moderation.domain.decision import Decision
-from moderation.domain.finding import Finding, Missing, Opinion
+from moderation.domain.finding import Missing, Opinion
 from moderation.outbound import metrics
-from moderation.services import floods
+from moderation.services import second_clues, second_endings
+from moderation.services.second_clues import Precedents, Second
 from moderation.services.second_decision import Case, case_of, decide_again, give_up
+from moderation.services.second_endings import Ending
 from moderation.services.sites import of_thread
-from moderation.storage import comments, outbox, second_looks, sentence_vectors
+from moderation.storage import outbox, second_looks
 from moderation.storage.database import Unavailable
 from moderation.storage.ids import new_id
 from moderation.storage.rows import Record
 
 if TYPE_CHECKING:
-    from moderation.domain.policy import Thresholds
     from moderation.domain.site import Site
     from moderation.wiring import Wiring
 
@@ -43,29 +41,7 @@ IN_ONE_WRITE = 32
 STORED = frozenset(state.value for state in State)
 CANARY = "The library opens at nine on Saturdays."
 
-Ending = Callable[[Connection], str]
-Vector = NDArray[np.float32]
-Vectors = NDArray[np.float32]
 log = structlog.get_logger(__name__)
-
-
-class Precedents(Protocol):
-    def findings(
-        self, site_id: str, texts: Sequence[str], vectors: Sequence[Vector | None] | None = None
-    ) -> list[list[Finding]]: ...
-
-
-class Second(Protocol):
-    """What reads sentences: SecondScorer, or nothing where no encoder is."""
-
-    @property
-    def encoder(self) -> str | None: ...
-
-    def vectors(self, texts: Sequence[str]) -> Vectors | None: ...
-
-    def opinions(self, texts: Sequence[str], vectors: Vectors) -> list[Opinion | Missing]: ...
-
-    def thresholds(self, opinion: Opinion) -> "Thresholds | None": ...
 
 
 def run(
@@ -148,7 +124,7 @@ class _Look:
             comment = found.get(one.comment_id)
             site = self._site(comment.site_id) if comment is not None else None
             if comment is None or site is None or _is_settled(comment, one):
-                self._endings.append(partial(_drop, work=one, token=self._token, now=self._now))
+                self._endings.append(second_endings.drop(one, self._token, self._now))
             elif comment.claimed_until is not None:
                 # A moderator is reading it: changing it now would only make their decision a conflict.
                 self._put_off(one, comment.claimed_until - self._now + _jitter(SECOND_US), counted=False)
@@ -186,49 +162,21 @@ class _Look:
                 self._put_off(case.work, _backoff_us(case.work.attempts))
 
     def _complete(self, cases: list[Case]) -> list[Case]:
-        """Add what only a second look finds: floods, and what moderators decided on similar comments."""
-        found = floods.find(self._wiring, [case.comment for case in cases]) if cases else {}
-        for case in cases:
-            flood = found.get(case.comment.id)
-            if flood is not None:
-                case.flood_size = flood.size
-                case.found += floods.findings(flood)
-        if self._second is not None:
-            self._read_sentences(self._second, cases)
-        if self._precedents is not None:
-            _add_precedents(self._precedents, cases)
+        second_clues.add(self._wiring, cases, self._precedents, self._second)
         return cases
 
-    def _read_sentences(self, second: Second, cases: list[Case]) -> None:
-        """Vectors once a comment, in one batch and kept for every process; an opinion beside the first look's."""
-        texts = [case.comment.text for case in cases]
-        vectors = second.vectors(texts) if cases else None
-        if vectors is None or second.encoder is None:
-            return
-        for case, vector, opinion in zip(cases, vectors, second.opinions(texts, vectors), strict=True):
-            case.vector, case.second = vector, opinion
-            case.second_thresholds = second.thresholds(opinion) if isinstance(opinion, Opinion) else None
-        keep = partial(
-            sentence_vectors.keep,
-            vectors={
-                (case.comment.id, case.comment.revision): vector for case, vector in zip(cases, vectors, strict=True)
-            },
-            encoder=second.encoder,
-        )
-        self._wiring.database.write(keep)
-
     def _settle(self, case: Case, decision: Decision) -> None:
-        self._endings.append(partial(_settle, work=case.work, decision=decision, token=self._token))
+        self._endings.append(second_endings.settle(case.work, decision, self._token))
 
     def _put_off(self, work: Record, delay_us: int, *, counted: bool = True) -> None:
         due_at = self._wiring.clock.now_us() + delay_us
-        self._endings.append(partial(_put_off, work=work, token=self._token, due_at=due_at, counted=counted))
+        self._endings.append(second_endings.put_off(work, self._token, due_at, counted=counted))
 
     def _write(self) -> Counter[str]:
         counts: Counter[str] = Counter()
         for start in range(0, len(self._endings), IN_ONE_WRITE):
             some = self._endings[start : start + IN_ONE_WRITE]
-            counts.update(self._wiring.database.write(partial(_end_all, some)))
+            counts.update(self._wiring.database.write(partial(second_endings.end_all, endings=some)))
         for ending, count in counts.items():
             metrics.LOOKED_AGAIN.labels(ending).inc(count)
             if ending in STORED:
@@ -241,52 +189,9 @@ class _Look:
         return self._sites[site_id]
 
 
-def _add_precedents(precedents: Precedents, cases: list[Case]) -> None:
-    for site_id in {case.comment.site_id for case in cases}:
-        here = [case for case in cases if case.comment.site_id == site_id]
-        known = precedents.findings(
-            site_id, [case.comment.text for case in here], [case.vector for case in here]
-        )
-        for case, findings in zip(here, known, strict=True):
-            case.found += findings
-
-
 def _is_settled(comment: Record, work: Record) -> bool:
     """Decided meanwhile, taken back by a person, or edited into another text."""
     return bool(comment.state != State.PENDING or comment.look in HUMAN_LOOKS or comment.revision != work.revision)
-
-
-def _end_all(endings: Sequence[Ending], conn: Connection) -> list[str]:
-    return [end(conn) for end in endings]
-
-
-def _settle(conn: Connection, *, work: Record, decision: Decision, token: str) -> str:
-    """Store one decision with the end of its work, or neither; what became of it."""
-    if not outbox.finish(conn, id=work.id, token=token):
-        return "lease_lost"
-    if comments.apply(conn, decision):
-        return decision.state_after.value
-    _look_at_new_revision(conn, work, decision.at)
-    return "late"
-
-
-def _drop(conn: Connection, *, work: Record, token: str, now: int) -> str:
-    if not outbox.finish(conn, id=work.id, token=token):
-        return "lease_lost"
-    _look_at_new_revision(conn, work, now)
-    return "dropped"
-
-
-def _put_off(conn: Connection, *, work: Record, token: str, due_at: int, counted: bool) -> str:
-    done = outbox.postpone(conn, id=work.id, token=token, due_at=due_at, counted=counted)
-    return "put_off" if done else "lease_lost"
-
-
-def _look_at_new_revision(conn: Connection, work: Record, now: int) -> None:
-    """The author edited meanwhile: what was found out belongs to a text that is gone."""
-    current = second_looks.revision_and_state(conn, work.comment_id)
-    if current is not None and current.revision > work.revision and current.state == State.PENDING:
-        outbox.ensure(conn, kind=outbox.SECOND_LOOK, comment_id=work.comment_id, revision=current.revision, at=now)
 
 
 def _backoff_us(attempts: int) -> int:
