@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from moderation.domain.comment import Look, State
-from moderation.domain.decision import Decision
 from moderation.domain.reason import Reason
 from moderation.domain.roles import Right
 from moderation.outbound import metrics
-from moderation.services.review import NotThere
+from moderation.services.review import NotThere, decision_by
 from moderation.storage import audit, bulk, claims, comments, concerns, history, roles
 from moderation.storage.ids import new_id
 from moderation.storage.narrowing import Narrowing
@@ -172,7 +171,7 @@ def _decide(conn: Connection, act: Record, item: Record, now: int) -> None:
     if comment is None or comment.version != item.version or comment.state not in bulk.STANDING:
         bulk.end_item(conn, item, "passed_over")
         return
-    decision = _decision(act, comment, State(act.verdict), now, reason=act.reason)
+    decision = decision_by(act.moderator_id, comment, State(act.verdict), now, reason=act.reason)
     if not comments.apply(conn, decision):
         bulk.end_item(conn, item, "passed_over")
         return
@@ -187,31 +186,12 @@ def _take_back(conn: Connection, act: Record, item: Record, now: int) -> None:
     if comment is None or made is None or comment.version != made.version:
         bulk.end_item(conn, item, "kept")  # somebody decided since
         return
-    decision = _decision(act, comment, State(made.state_before), now, undoes=made.id)
+    decision = decision_by(act.moderator_id, comment, State(made.state_before), now, undoes=made.id)
     if not comments.apply(conn, decision):
         bulk.end_item(conn, item, "kept")
         return
     concerns.reopen(conn, made.id)
     bulk.end_item(conn, item, "undone")
-
-
-def _decision(
-    act: Record, comment: Record, after: State, now: int, *, reason: str = "", undoes: str | None = None
-) -> Decision:
-    return Decision(
-        id=new_id(now),
-        site_id=comment.site_id,
-        comment_id=comment.id,
-        revision=comment.revision,
-        version_before=comment.version,
-        look=Look.UNDO if undoes else Look.MODERATOR,
-        state_before=State(comment.state),
-        state_after=after,
-        decided_by=f"moderator:{act.moderator_id}",
-        at=now,
-        reason=reason,
-        undoes=undoes,
-    )
 
 
 def _log(conn: Connection, moderator_id: str, action: str, bulk_id: str, at: int, details: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from moderation.domain.reason import Reason
 from moderation.outbound import metrics
 from moderation.storage import claims, comments, concerns, history, notes
 from moderation.storage.ids import new_id
+from moderation.storage.rows import Record
 
 if TYPE_CHECKING:
     from moderation.wiring import Wiring
@@ -62,19 +63,7 @@ def decide(wiring: "Wiring", command: Decide) -> Decided | Conflict:
             raise NotThere
         if not _unchanged(conn, comment, command.version):
             return _conflict(conn, comment.id)
-        decision = Decision(
-            id=new_id(now),
-            site_id=comment.site_id,
-            comment_id=comment.id,
-            revision=comment.revision,
-            version_before=comment.version,
-            look=Look.MODERATOR,
-            state_before=State(comment.state),
-            state_after=command.verdict,
-            decided_by=f"moderator:{command.moderator_id}",
-            at=now,
-            reason=_reason(command),
-        )
+        decision = decision_by(command.moderator_id, comment, command.verdict, now, reason=_reason(command))
         applied = _apply(conn, decision, command.moderator_id)
         if isinstance(applied, Decided):
             notes.add_texts(conn, decision.id, for_team=command.for_team, for_author=command.for_author)
@@ -84,6 +73,26 @@ def decide(wiring: "Wiring", command: Decide) -> Decided | Conflict:
     if isinstance(done, Decided):
         metrics.DECISIONS.labels(Look.MODERATOR.value, done.state.value).inc()
     return done
+
+
+def decision_by(
+    moderator_id: str, comment: Record, after: State, now: int, *, reason: str = "", undoes: str | None = None
+) -> Decision:
+    """What a moderator decides about a comment as it was just read, or, with `undoes`, takes back."""
+    return Decision(
+        id=new_id(now),
+        site_id=comment.site_id,
+        comment_id=comment.id,
+        revision=comment.revision,
+        version_before=comment.version,
+        look=Look.UNDO if undoes else Look.MODERATOR,
+        state_before=State(comment.state),
+        state_after=after,
+        decided_by=f"moderator:{moderator_id}",
+        at=now,
+        reason=reason,
+        undoes=undoes,
+    )
 
 
 def _reason(command: Decide) -> str:
@@ -133,30 +142,14 @@ def undo(wiring: "Wiring", moderator_id: str, decision_id: str) -> Decided | Con
 
     def work(conn: Connection) -> Decided | Conflict:
         undone = history.by_id(conn, decision_id)
-        if (
-            undone is None
-            or undone.decided_by != f"moderator:{moderator_id}"
-            or undone.look != Look.MODERATOR
-        ):
+        if undone is None or undone.decided_by != f"moderator:{moderator_id}" or undone.look != Look.MODERATOR:
             raise NotThere
         comment = comments.by_id(conn, undone.comment_id)
         if comment is None:
             raise NotThere
         if comment.version != undone.version:
             return _conflict(conn, comment.id)
-        decision = Decision(
-            id=new_id(now),
-            site_id=comment.site_id,
-            comment_id=comment.id,
-            revision=comment.revision,
-            version_before=comment.version,
-            look=Look.UNDO,
-            state_before=State(comment.state),
-            state_after=State(undone.state_before),
-            decided_by=f"moderator:{moderator_id}",
-            at=now,
-            undoes=undone.id,
-        )
+        decision = decision_by(moderator_id, comment, State(undone.state_before), now, undoes=undone.id)
         return _apply(conn, decision, moderator_id)
 
     return wiring.database.write(work)

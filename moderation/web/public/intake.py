@@ -13,11 +13,13 @@ from moderation.storage.database import Unavailable
 from moderation.web.problems import Problem
 from moderation.web.public import fields
 from moderation.web.public.form_token import HONEYPOT, FormTokens
+from moderation.web.public.state_words import on_arrival
 from moderation.web.public.status_links import StatusLinks
 from moderation.web.public.times import iso
 from moderation.wiring import Wiring
 
 MOST_KEY = 255
+STATUS_OF = {State.APPROVED: 201, State.PENDING: 202}  # 200: taken, but not shown
 
 
 @dataclass(frozen=True)
@@ -119,12 +121,11 @@ def _refusal(refused: Refused) -> Problem:
 
 def _answer(wiring: Wiring, command: SubmitComment, done: Submitted) -> Answer:
     links = StatusLinks(wiring.settings.secret_key, wiring.settings.public_url)
-    status, message = _outcome(done.state)
     body = {
         "id": done.id,
         "state": done.state.value,
         "status_url": links.url(done.id),
-        "message": message,
+        "message": on_arrival(done.state),
         "comment": {
             "id": done.id,
             "parent": command.parent,
@@ -134,15 +135,4 @@ def _answer(wiring: Wiring, command: SubmitComment, done: Submitted) -> Answer:
             "created_at": iso(done.created_at),
         },
     }
-    return Answer(status, body)
-
-
-def _outcome(state: State) -> tuple[int, str]:
-    match state:
-        case State.APPROVED:
-            return 201, _("Published")
-        case State.PENDING:
-            return 202, _("Waiting for a moderator. Only you can see it.")
-        case State.SPAM:
-            return 200, _("This was filed as spam and is not shown. If that is wrong, a moderator can undo it.")
-    return 200, _("This was not published: it looks like something the moderators here would refuse.")
+    return Answer(STATUS_OF.get(done.state, 200), body)

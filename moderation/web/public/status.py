@@ -9,6 +9,7 @@ from moderation.domain.comment import HUMAN_LOOKS, State
 from moderation.domain.finding import Code
 from moderation.storage import concerns, notes, public_reads
 from moderation.storage.rows import Record
+from moderation.web.public.state_words import in_a_line
 from moderation.web.public.status_links import StatusLinks
 from moderation.web.public.times import iso
 from moderation.wiring import Wiring
@@ -30,7 +31,7 @@ def status_document(wiring: Wiring, token: str) -> dict[str, Any] | None:
     return {
         "id": row.id,
         "state": row.state,
-        "message": message(State(row.state)),
+        "message": in_a_line(State(row.state)),
         "reason": reason(row, decision),
         "from_the_team": told or None,
         "appeal": _appeal(row, appeal),
@@ -49,19 +50,6 @@ def _appeal(row: Record, appeal: Record | None) -> str:
     if appeal is not None:
         return "waiting" if appeal.settled_at is None else "answered"
     return "possible" if row.state in (State.REJECTED, State.SPAM) else "none"
-
-
-def message(state: State) -> str:
-    match state:
-        case State.APPROVED:
-            return _("Published")
-        case State.PENDING:
-            return _("Waiting for a moderator. Only you can see it.")
-        case State.REJECTED:
-            return _("Not published")
-        case State.SPAM:
-            return _("Filed as spam, and not shown")
-    return _("Withdrawn")
 
 
 def reason(row: Record, decision: Record | None) -> str | None:
