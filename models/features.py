@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.surface import SURFACE
 from models.text import View
-from models.words import HALF, MIX, Words, words_of
+from models.words import HALF, MIX, Ints, Words, words_of
 
 CHAR_BITS, WORD_BITS = 19, 18
 CHAR_BUCKETS, WORD_BUCKETS = 1 << CHAR_BITS, 1 << WORD_BITS
@@ -27,7 +27,6 @@ _PAIR = np.uint64(0xC2B2AE3D27D4EB4F)
 _CHAR_SHIFT, _WORD_SHIFT = np.uint64(64 - CHAR_BITS), np.uint64(64 - WORD_BITS)
 
 Buckets = NDArray[np.int32]
-Ints = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
