@@ -137,8 +137,7 @@ class Classifier:
         for index, second, own_words in second_views(texts, codes, doc, view, words):
             other, known_other = self.view_logits(second, surface[index])
             logits[index] = np.maximum(logits[index], other)
-            if own_words:
-                known[index] = np.maximum(known[index], known_other)
+            known[index] = np.where(own_words, np.maximum(known[index], known_other), known[index])
         return logits, known
 
     def view_logits(

@@ -7,6 +7,7 @@ repaired when one strong word is what it can be; a long unknown word is cut wher
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.text import SPACE, View
-from models.words import Words, hashes, words_of
+from models.words import Words, hashes
 
 HERE = Path(__file__).parent
 COMMON, STRONG = HERE / "common_words.txt", HERE / "strong_words.txt"
@@ -168,12 +169,10 @@ def worth_mending(view: View, words: Words) -> NDArray[np.bool_]:
     return found
 
 
-def mended(view: View) -> View | None:
-    """The view with its disguised words repaired; None when there is nothing to repair."""
-    words = words_of(view)
-    found = repairs(view, words)
+def mended(view: View, words: Words, found: Mapping[int, str]) -> View:
+    """The view with its disguised words replaced by what `repairs` found."""
     if not found:
-        return None
+        return view
     codes, origin, doc = [], [], []
     at = 0
     for index, better in sorted(found.items()):

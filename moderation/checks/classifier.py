@@ -56,19 +56,31 @@ class Scorer:
     def opinion(self, text: str, site_id: str = "") -> Opinion | Missing:
         return self.opinions([text], site_id)[0]
 
-    def opinions(self, texts: Sequence[str], site_id: str = "") -> list[Opinion | Missing]:
-        """One opinion a text, by the site's own head where it has one; a text that makes the model raise costs only
-        itself its opinion."""
+    def opinions(self, texts: Sequence[str], site_id: str | Sequence[str] = "") -> list[Opinion | Missing]:
+        """One opinion a text, each as if it were scored alone, by the head of its site where that has one; site_id:
+        of all texts, or one a text. A text that makes the model raise costs only itself its opinion."""
         classifier = self.current()
         if classifier is None:
             return [Missing(self.problem or "no model")] * len(texts)
+        sites = [site_id] * len(texts) if isinstance(site_id, str) else site_id
         try:
             scored = [_opinion(score, classifier.version) for score in classifier.score(texts)]
-            return list(self._heads.adjusted(scored, texts, site_id, classifier))
+            return self._by_their_heads(scored, texts, sites, classifier)
         except Exception as error:
             if len(texts) == 1:
                 return [Missing(f"the model failed: {type(error).__name__}")]
-            return [self.opinion(text, site_id) for text in texts]
+            return [self.opinion(text, site) for text, site in zip(texts, sites, strict=True)]
+
+    def _by_their_heads(
+        self, scored: list[Opinion], texts: Sequence[str], sites: Sequence[str], classifier: Classifier
+    ) -> list[Opinion | Missing]:
+        found: list[Opinion | Missing] = [*scored]
+        for site in dict.fromkeys(sites):
+            own = [at for at, name in enumerate(sites) if name == site]
+            adjusted = self._heads.adjusted([scored[at] for at in own], [texts[at] for at in own], site, classifier)
+            for at, opinion in zip(own, adjusted, strict=True):
+                found[at] = opinion
+        return found
 
     def _look_at_shelf(self) -> None:
         # Only who has no model at all waits for the one who loads it.

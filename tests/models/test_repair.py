@@ -9,10 +9,17 @@ import pytest
 
 from models.classifier import Classifier
 from models.obfuscation import KINDS, obfuscate
-from models.repair import MAX_CUT, cut, mended, repaired
-from models.text import plain_view, raw_codes
+from models.repair import MAX_CUT, cut, mended, repaired, repairs
+from models.text import View, plain_view, raw_codes
 from models.windows import LONG, stretches
 from models.words import words_of
+
+
+def _mended(text: str) -> View | None:
+    view = plain_view(*raw_codes([text]), 1)
+    words = words_of(view)
+    found = repairs(view, words)
+    return mended(view, words, found) if found else None
 
 
 @pytest.mark.parametrize(
@@ -29,12 +36,12 @@ def test_a_word_is_repaired_to_what_it_stands_for(word: str, meant: str | None) 
 
 @pytest.mark.parametrize("text", ["The shirts of Nigel Dickinson", "a class assessment in Scunthorpe", "Thank you."])
 def test_ordinary_words_are_left_alone(text: str) -> None:
-    assert mended(plain_view(*raw_codes([text]), 1)) is None
+    assert _mended(text) is None
 
 
 def test_each_new_letter_has_a_place_in_the_old_word() -> None:
     text = "well youareanidiot and a st*pid fol"
-    view = mended(plain_view(*raw_codes([text]), 1))
+    view = _mended(text)
     assert view is not None
     assert view.text() == "well you are an idiot and a stupid fool"
     words = words_of(view)

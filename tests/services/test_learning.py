@@ -87,6 +87,10 @@ def test_a_site_teaches_its_own_head_and_no_other_site(wiring: Wiring, monkeypat
     assert after.low <= before.low and after.high >= before.high
     assert wiring.scorer.operating_point(after.model) == wiring.scorer.operating_point(before.model)
     assert chance(wiring, "a long letter about the stadium this morning", "another") == before
+    together = wiring.scorer.opinions(["a long letter about the stadium this morning"] * 3, ["another", site.id, ""])
+    assert [one.model for one in together] == [before.model, after.model, before.model]
+    alone = [before.p_reject, after.p_reject, before.p_reject]
+    assert [one.p_reject for one in together] == pytest.approx(alone, abs=1e-6)
     promoting.rollback(wiring, site, actor="moderator:x")
     assert chance(wiring, "a long letter about the stadium this morning", site.id) == before
     with wiring.database.read() as conn:
