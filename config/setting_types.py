@@ -83,6 +83,24 @@ def _attribute_names(value: Any) -> Any:
     return tuple(pairs)
 
 
+def _issuer(value: str) -> str:
+    """https, or on this very machine anything: what comes from there decides who signs in."""
+    parts = urlsplit(value)
+    here = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if parts.scheme != "https" and not (parts.scheme == "http" and here):
+        raise ValueError("no https")
+    if not parts.hostname or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("no issuer")
+    return value
+
+
+def _domains(values: tuple[str, ...]) -> tuple[str, ...]:
+    folded = tuple(value.strip().casefold().removeprefix("@") for value in values)
+    if any(not re.fullmatch(r"[a-z0-9.-]+\.[a-z0-9-]+", value) for value in folded):
+        raise ValueError("no domain")
+    return folded
+
+
 def _log_level(value: str) -> str:
     if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ValueError("no log level")
@@ -99,4 +117,7 @@ FernetKeys = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator
 RateLimit = Annotated[str, AfterValidator(_rate_limit)]
 SiteKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 AttributeNames = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_attribute_names)]
+Issuer = Annotated[str, AfterValidator(_issuer)]
+Domains = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_domains)]
+RoleOfNew = Annotated[str, StringConstraints(pattern=r"^(viewer|moderator|lead)$")]
 LogLevel = Annotated[str, AfterValidator(_log_level)]

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from config import setting_types as t
 from config.env_file import read_env_file
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS = ("secret_key", "email_keys", "email_hash_key")
-PRIVATE = (*SECRETS, "database_url", "redis_url")
+PRIVATE = (*SECRETS, "database_url", "redis_url", "oidc_client_secret")
 SECRETS_FILE = "secrets.env"
 
 
@@ -90,7 +90,23 @@ class Settings(BaseModel):
         (), f"be pairs such as SEXUALLY_EXPLICIT=obscene with commas between them; ours are {', '.join(t.SCORES)}"
     )
     perspective_any_language: bool = _knob(False, "be 1 or 0")
+    oidc_issuer: t.Issuer | None = _knob(None, "be the https:// address of a provider", "unset it for passwords only")
+    oidc_client_id: str = _knob(
+        "", "be what the provider calls this service", "or unset OIDC_ISSUER", max_length=300
+    )
+    oidc_client_secret: str = _knob("", "be what the provider gave", "unset it for a public client", repr=False)
+    oidc_name: str = _knob("your organisation", "be 1 to 40 characters", min_length=1, max_length=40)
+    oidc_domains: t.Domains = _knob((), "be domains such as news.example, with commas between them")
+    oidc_role: t.RoleOfNew = _knob("viewer", "be viewer, moderator or lead")
+    oidc_trust_emails: bool = _knob(False, "be 1 or 0")
     redis_key_prefix: str = _knob("moderato", "be 1 to 40 of a-z, A-Z, 0-9, - and _", pattern=r"^[\w-]{1,40}$")
+
+    @field_validator("oidc_client_id")
+    @classmethod
+    def _named(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("oidc_issuer") and not value:
+            raise ValueError("an issuer without a client")
+        return value
 
     @property
     def redis_address(self) -> str:

@@ -12,6 +12,7 @@ import redis
 
 from config.settings import Settings
 from moderation.checks.classifier import Scorer
+from moderation.outbound.identity_provider import IdentityProvider
 from moderation.outbound.queue import JobQueue
 from moderation.services.sites import SiteDirectory
 from moderation.storage.database import Database, open_database
@@ -19,6 +20,7 @@ from moderation.storage.vault import Vault
 
 POLICY_FILE = Path(__file__).resolve().parent.parent / "config" / "site_policy.toml"
 REDIS_TIMEOUT_S = 0.5
+COME_BACK_TO = "/desk/sign-in/elsewhere/back"
 
 
 class Clock:
@@ -36,6 +38,7 @@ class Wiring:
     vault: Vault
     sites: SiteDirectory
     clock: Clock
+    elsewhere: IdentityProvider | None = None
 
     def close(self) -> None:
         self.queue.close()
@@ -57,4 +60,15 @@ def build(settings: Settings) -> Wiring:
         vault=Vault(settings.email_keys, settings.email_hash_key),
         sites=SiteDirectory(database, POLICY_FILE),
         clock=Clock(),
+        elsewhere=identity_provider(settings),
     )
+
+
+def identity_provider(settings: Settings) -> IdentityProvider | None:
+    """Where people may sign in besides here; None: nowhere else."""
+    if not settings.oidc_issuer:
+        return None
+    return IdentityProvider(
+        settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret,
+        redirect_uri=f"{settings.public_url}{COME_BACK_TO}",
+    )  # fmt: skip

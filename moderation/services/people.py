@@ -118,7 +118,7 @@ def open_again(wiring: "Wiring", by: Moderator, person_id: str) -> None:
 def reset_second_factor(wiring: "Wiring", by: Moderator, person_id: str) -> None:
     """For a lost telephone and lost codes; whoever holds a session is signed out too."""
     _on_account(wiring, by, person_id, "", lambda conn: _end_sessions(conn, person_id))
-    second_factor.turn_off(wiring, person_id, by=f"moderator:{by.id}")
+    second_factor.turn_off(wiring, person_id, by=f"moderator:{by.id}", passkeys_too=True)
 
 
 def _on_account(

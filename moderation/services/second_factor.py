@@ -1,4 +1,4 @@
-"""A code from an app beside the password (TOTP, RFC 6238), and recovery codes for a lost telephone.
+"""A code from an app beside the password (TOTP, RFC 6238), and recovery codes for a lost telephone or passkey.
 
 A code is good for its half minute and the ones beside it, once. The secret is sealed like an address.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyotp
 from sqlalchemy import Connection
 
-from moderation.storage import audit, moderators, second_factors
+from moderation.storage import audit, moderators, passkeys, second_factors
 
 if TYPE_CHECKING:
     from moderation.wiring import Wiring
@@ -30,6 +30,21 @@ def new_secret() -> str:
 def address_of(secret: str, email: str) -> str:
     """What an authenticator app reads from the picture."""
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
+
+
+def is_on(conn: Connection, moderator_id: str) -> bool:
+    """Is the password alone not enough? An app that gives codes, or a passkey."""
+    row = moderators.by_id(conn, moderator_id)
+    return (row is not None and row.totp_sealed is not None) or passkeys.has(conn, moderator_id)
+
+
+def codes_if_none(conn: Connection, moderator_id: str) -> list[str]:
+    """Recovery codes for somebody who has none that work; else nothing, and theirs still work."""
+    if second_factors.codes_left(conn, moderator_id):
+        return []
+    codes = _new_codes()
+    second_factors.set_codes(conn, moderator_id, map(_digest, codes))
+    return codes
 
 
 def turn_on(wiring: "Wiring", moderator_id: str, secret: str, code: str) -> list[str] | None:
@@ -54,9 +69,9 @@ def check(wiring: "Wiring", moderator_id: str, code: str) -> bool:
     now = wiring.clock.now_us()
     with wiring.database.read() as conn:
         row = moderators.by_id(conn, moderator_id)
-    if row is None or row.disabled or row.totp_sealed is None:
+    if row is None or row.disabled:
         return False
-    step = _step_of(wiring.vault.open(row.totp_sealed), code, now)
+    step = None if row.totp_sealed is None else _step_of(wiring.vault.open(row.totp_sealed), code, now)
 
     def work(conn: Connection) -> bool:
         if step is not None and second_factors.use_step(conn, moderator_id, step):
@@ -70,12 +85,16 @@ def check(wiring: "Wiring", moderator_id: str, code: str) -> bool:
     return wiring.database.write(work)
 
 
-def turn_off(wiring: "Wiring", moderator_id: str, *, by: str) -> None:
+def turn_off(wiring: "Wiring", moderator_id: str, *, by: str, passkeys_too: bool = False) -> None:
+    """No more codes from an app. Recovery codes stay while a passkey does."""
     now = wiring.clock.now_us()
 
     def work(conn: Connection) -> None:
         second_factors.set_secret(conn, moderator_id, None, step=None)
-        second_factors.set_codes(conn, moderator_id, ())
+        if passkeys_too:
+            passkeys.remove_all(conn, moderator_id)
+        if not passkeys.has(conn, moderator_id):
+            second_factors.set_codes(conn, moderator_id, ())
         _log(conn, moderator_id, "second_factor.off", now, by=by)
 
     wiring.database.write(work)

@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 
 from moderation.domain import roles
 from moderation.domain.roles import Right
-from moderation.services import second_factor
+from moderation.services import passkeys, second_factor
+from moderation.services.passkeys import Answer
 from moderation.storage import audit, claims, moderators, sessions
 from moderation.storage import roles as stored_roles
 
@@ -29,6 +30,7 @@ SESSION_US = 7 * 24 * HOUR_US
 IDLE_US = 12 * HOUR_US
 SEEN_EVERY_US = HOUR_US // 12
 LINK_US = 24 * HOUR_US
+JUST_NOW_US = HOUR_US // 6
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 1000
 
@@ -58,7 +60,7 @@ class BadPassword(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class NeedsCode:
-    """The password was right, and a second factor is asked for."""
+    """The first proof was right, and a second factor is asked for."""
 
     moderator_id: str
     proof: str  # changes with the password
@@ -75,28 +77,56 @@ def sign_in(wiring: "Wiring", email: str, password: str) -> str | NeedsCode | No
     right = _verify(row.password_hash if usable and row is not None else _nobodys_hash(), password)
     if row is None or not usable or not right:
         return None
-    if row.totp_sealed is not None:
-        return NeedsCode(row.id, token_digest(row.password_hash))
+    with wiring.database.read() as conn:
+        if second_factor.is_on(conn, row.id):
+            return NeedsCode(row.id, token_digest(row.password_hash))
     renewed = hasher().hash(password) if hasher().check_needs_rehash(row.password_hash) else None
 
     def work(conn: Connection) -> str:
         if renewed:
             moderators.set_password(conn, row.id, renewed)
-        return _begin(conn, row.id, now=wiring.clock.now_us(), action="session.began")
+        return _begin(conn, row.id, now=wiring.clock.now_us(), action="session.began", by="password")
 
     return wiring.database.write(work)
 
 
 def sign_in_with_code(wiring: "Wiring", needed: NeedsCode, code: str) -> str | None:
     """A new session's token, after the password was right; None if the code is not, or the password changed."""
+    if not _still_holds(wiring, needed) or not second_factor.check(wiring, needed.moderator_id, code):
+        return None
+    return begin_session(wiring, needed.moderator_id, by="code")
+
+
+def sign_in_with_passkey(wiring: "Wiring", answer: Answer, needed: NeedsCode | None = None) -> str | None:
+    """A new session's token: by a passkey alone, or by one of this person's after the password was right."""
+    if needed is not None and not _still_holds(wiring, needed):
+        return None
+    moderator_id = passkeys.prove(wiring, answer, needed.moderator_id if needed else None)
+    return begin_session(wiring, moderator_id, by="passkey") if moderator_id else None
+
+
+def begin_session(wiring: "Wiring", moderator_id: str, *, by: str) -> str:
+    """`by`: how they showed who they are, for the log."""
+    now = wiring.clock.now_us()
+    return wiring.database.write(lambda conn: _begin(conn, moderator_id, now=now, action="session.began", by=by))
+
+
+def _still_holds(wiring: "Wiring", needed: NeedsCode) -> bool:
     with wiring.database.read() as conn:
         row = moderators.by_id(conn, needed.moderator_id)
-    if row is None or row.disabled or token_digest(row.password_hash or "") != needed.proof:
-        return None
-    if not second_factor.check(wiring, row.id, code):
-        return None
-    now = wiring.clock.now_us()
-    return wiring.database.write(lambda conn: _begin(conn, row.id, now=now, action="session.began"))
+    return row is not None and not row.disabled and token_digest(row.password_hash or "") == needed.proof
+
+
+def confirms(wiring: "Wiring", moderator_id: str, password: str, token: str) -> bool:
+    """Is it still them at an open session? By the password, or, where there is none, by having come just now."""
+    with wiring.database.read() as conn:
+        row = moderators.by_id(conn, moderator_id)
+        began = sessions.began(conn, token_digest(token))
+    if row is None or row.disabled:
+        return False
+    if row.password_hash is not None:
+        return _verify(row.password_hash, password)
+    return began is not None and wiring.clock.now_us() - began < JUST_NOW_US
 
 
 def folded(email: str) -> str:
@@ -128,14 +158,14 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _begin(conn: Connection, moderator_id: str, *, now: int, action: str) -> str:
+def _begin(conn: Connection, moderator_id: str, *, now: int, action: str, by: str = "") -> str:
     token = new_token()
     sessions.end_expired(conn, now=now, idle_since=now - IDLE_US)
     sessions.add(
         conn, token_digest=token_digest(token), moderator_id=moderator_id, now=now, until=now + SESSION_US
     )
     claims.forget_skips(conn, moderator_id)
-    _log(conn, moderator_id, action, now)
+    _log(conn, moderator_id, action, now, {"by": by} if by else None)
     return token
 
 
@@ -200,8 +230,7 @@ def use_link(wiring: "Wiring", token: str, password: str) -> str | None:
             return None
         moderators.set_password(conn, moderator_id, password_hash)
         sessions.end_all(conn, moderator_id)
-        row = moderators.by_id(conn, moderator_id)
-        if row is not None and row.totp_sealed is not None:
+        if second_factor.is_on(conn, moderator_id):
             _log(conn, moderator_id, "password.chosen", now)
             return ""
         return _begin(conn, moderator_id, now=now, action="password.chosen")
@@ -209,9 +238,11 @@ def use_link(wiring: "Wiring", token: str, password: str) -> str | None:
     return wiring.database.write(work)
 
 
-def _log(conn: Connection, moderator_id: str, action: str, at: int) -> None:
+def _log(
+    conn: Connection, moderator_id: str, action: str, at: int, details: Mapping[str, str] | None = None
+) -> None:
     who_ = f"moderator:{moderator_id}"
-    audit.record(conn, actor=who_, action=action, subject=who_, at=at)
+    audit.record(conn, actor=who_, action=action, subject=who_, at=at, details=details)
 
 
 def _moderator(row: Any, at_sites: Mapping[str, str] | None = None) -> Moderator:

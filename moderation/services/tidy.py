@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from moderation.services.sign_in import IDLE_US
-from moderation.storage import heartbeats, leftovers, near_duplicates, sentence_vectors, sessions
+from moderation.storage import heartbeats, leftovers, near_duplicates, passkeys, sentence_vectors, sessions
 
 if TYPE_CHECKING:
     from moderation.wiring import Wiring
@@ -28,6 +28,7 @@ def run(wiring: "Wiring") -> int:
         sessions.end_expired(conn, now=now, idle_since=now - IDLE_US)
         heartbeats.forget_before(conn, now - HEARTBEATS_KEPT_US)
         sentence_vectors.forget_the_gone(conn)
+        passkeys.forget_answered(conn, before=now - HOUR_US)
 
     wiring.database.write(forget_the_rest)
     return _forget_signatures(wiring, now - SIGNATURES_KEPT_US)

@@ -11,7 +11,9 @@ from moderation.storage.schema import (
     authors,
     comments,
     decisions,
+    identities,
     moderators,
+    passkeys,
     site_roles,
     sites,
     threads,
@@ -74,12 +76,14 @@ def set_at_sites(conn: Connection, moderator_id: str, roles: Mapping[str, str | 
 
 
 def people(conn: Connection) -> list[Record]:
+    has_passkey = exists().where(passkeys.c.moderator_id == moderators.c.id)
     return list(
         conn.execute(
             select(
                 moderators.c.id, moderators.c.email, moderators.c.name, moderators.c.role, moderators.c.disabled,
                 moderators.c.created_at, moderators.c.password_hash.is_not(None).label("has_password"),
-                moderators.c.totp_sealed.is_not(None).label("has_second_factor"),
+                or_(moderators.c.totp_sealed.is_not(None), has_passkey).label("has_second_factor"),
+                exists().where(identities.c.moderator_id == moderators.c.id).label("is_known_elsewhere"),
             ).order_by(moderators.c.disabled, moderators.c.name)
         )
     )  # fmt: skip

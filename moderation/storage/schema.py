@@ -12,8 +12,11 @@ from moderation.storage.tables.learning import labels, site_bands, site_days
 from moderation.storage.tables.log import audit_events, audit_seals
 from moderation.storage.tables.other_programs import api_keys, feedback, imported, key_usage
 from moderation.storage.tables.people import (
+    answered_challenges,
+    identities,
     moderator_settings,
     moderators,
+    passkeys,
     recovery_codes,
     saved_filters,
     sessions,
@@ -24,6 +27,7 @@ from moderation.storage.tables.sites import site_policies, sites, threads
 from moderation.storage.tables.work import heartbeats, near_duplicate_bands, outbox, search_progress, sentence_vectors
 
 __all__ = [
+    "answered_challenges",
     "api_keys",
     "audit_events",
     "audit_seals",
@@ -38,6 +42,7 @@ __all__ = [
     "decisions",
     "feedback",
     "heartbeats",
+    "identities",
     "imported",
     "key_usage",
     "labels",
@@ -47,6 +52,7 @@ __all__ = [
     "near_duplicate_bands",
     "notes",
     "outbox",
+    "passkeys",
     "recovery_codes",
     "revisions",
     "saved_filters",

@@ -42,6 +42,12 @@ def of(conn: Connection, moderator_id: str, *, now: int) -> list[Record]:
     )
 
 
+def began(conn: Connection, token_digest: str) -> int | None:
+    return conn.execute(
+        select(sessions.c.created_at).where(sessions.c.token_digest == token_digest)
+    ).scalar_one_or_none()
+
+
 def touch(conn: Connection, token_digest: str, *, now: int) -> None:
     conn.execute(update(sessions).where(sessions.c.token_digest == token_digest).values(seen_at=now))
 

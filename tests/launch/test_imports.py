@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.parametrize(
     ("module", "without"),
     [
-        ("moderation.web.app", {"sklearn", "scipy", "rq.worker", "datasketch"}),
+        ("moderation.web.app", {"sklearn", "scipy", "rq.worker", "datasketch", "webauthn", "authlib", "requests"}),
         ("moderation.cli", {"sqlalchemy", "flask", "numpy"}),
         ("moderation.launch.run", {"sqlalchemy", "flask", "numpy", "redis"}),
         ("moderation.commands.init_db", {"flask", "numpy", "redis"}),

@@ -98,6 +98,18 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "desk_account.turn_on": (Route("POST", "/desk/account/second-factor/on", LOOK, everybody=True),),
     "desk_account.turn_off": (Route("POST", "/desk/account/second-factor/off", LOOK, everybody=True),),
     "desk_account.codes": (Route("POST", "/desk/account/second-factor/codes", LOOK, everybody=True),),
+    "desk_account.passkey_challenge": (
+        Route("GET", "/desk/account/passkeys/challenge?for=add", LOOK, everybody=True),
+        Route("GET", "/desk/account/passkeys/challenge?for=prove", LOOK, everybody=True),
+    ),
+    "desk_account.add_passkey": (Route("POST", "/desk/account/passkeys", LOOK, {"name": "Stick"}, everybody=True),),
+    # A passkey that is not there; of another's, test_passkeys.py tells.
+    "desk_account.name_passkey": (
+        Route("POST", f"/desk/account/passkeys/{'0' * 26}/name", LOOK, {"name": "Stick"}, (404,), everybody=True),
+    ),
+    "desk_account.remove_passkey": (
+        Route("POST", f"/desk/account/passkeys/{'0' * 26}/remove", LOOK, {"code": "0"}, everybody=True),
+    ),
     # Another's decision is not there for anybody.
     "desk_change.undo": (Route("POST", "/desk/undo", DECIDE, {"decision": "{decision}"}, fine=(404,)),),
     "desk_change.again": (Route("POST", "/desk/pending/again", DECIDE),),

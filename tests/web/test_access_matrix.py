@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from moderation.domain.roles import GIVEN, Role, allows
 from moderation.services import sites
 from moderation.services.sign_in import token_digest
 from moderation.storage import roles
 from moderation.storage.ids import new_id
-from moderation.storage.schema import comments, decisions, moderators, sessions
+from moderation.storage.schema import comments, decisions, metadata, moderators, sessions
 from moderation.wiring import Wiring
 from tests.support import moderating as desk
 from tests.support.staff_routes import ROUTES, Route
@@ -127,6 +127,27 @@ def test_everybody_gets_what_their_role_allows_and_nothing_else(
             if problem:
                 deviations.append(f"{route.method} {route.path} ({endpoint}) by {person or 'an outsider'}: {problem}")
     assert not deviations, f"{len(deviations)} of {asked}:\n" + "\n".join(deviations[:40])
+
+
+def test_no_change_is_made_without_the_forms_token(
+    app: Flask, wiring: Wiring, things: dict[str, str], crowd: list[Somebody]
+) -> None:
+    """A page of another origin can send a form with somebody's cookie, but not with this token."""
+    admin = next(person for person in crowd if person.role == Role.ADMIN and person.where == EVERYWHERE)
+    taken = [(endpoint, route) for endpoint, route in rows() if route.method == "POST"]
+    assert len(taken) > 30
+    with wiring.database.read() as conn:
+        before = [conn.execute(select(func.count()).select_from(table)).scalar() for table in metadata.sorted_tables]
+    for endpoint, route in taken:
+        client = app.test_client()
+        client.set_cookie("desk_session", admin.token, path="/desk")
+        body = {key: value.format(**things) for key, value in route.body.items()}
+        for forged in ({}, {"csrf_token": "x.y.z"}):
+            answer = client.post(route.path.format(**things), data=body | forged, headers=JSON)
+            assert answer.status_code == 400, f"{endpoint}: {answer.status_code}"
+    with wiring.database.read() as conn:
+        after = [conn.execute(select(func.count()).select_from(table)).scalar() for table in metadata.sorted_tables]
+    assert after == before
 
 
 def _problem(route: Route, person: Somebody | None, status: int, said: str) -> str:

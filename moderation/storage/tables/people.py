@@ -1,6 +1,6 @@
 """Who may sign in at the desk, as what, and how they prove it."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint
 
 from moderation.storage.tables.base import id_column, metadata, ref
 
@@ -33,6 +33,37 @@ recovery_codes = Table(
     ref("moderator_id", "moderators.id"),
     Column("used_at", BigInteger),
     Index("ix_recovery_codes_moderator", "moderator_id"),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    id_column(),
+    ref("moderator_id", "moderators.id"),
+    Column("credential", String(1400), nullable=False, unique=True, comment="its id, base64url"),
+    Column("public_key", LargeBinary, nullable=False, comment="COSE"),
+    Column("uses", BigInteger, nullable=False, comment="what the key itself counts; many count nothing"),
+    Column("name", String(80), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    Index("ix_passkeys_moderator", "moderator_id"),
+)
+
+answered_challenges = Table(
+    "answered_challenges",
+    metadata,
+    Column("digest", String(64), primary_key=True, comment="SHA-256 of a challenge: each is answered once"),
+    Column("answered_at", BigInteger, nullable=False),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("issuer", String(400), primary_key=True, comment="the provider's address"),
+    Column("subject", String(255), primary_key=True, comment="who that is there, for good"),
+    ref("moderator_id", "moderators.id"),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_identities_moderator", "moderator_id"),
 )
 
 sign_in_links = Table(

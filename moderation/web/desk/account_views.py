@@ -1,4 +1,4 @@
-"""One's own account: the second factor, recovery codes, and signing out everywhere."""
+"""One's own account: second factors, recovery codes, and signing out everywhere."""
 
 from typing import Any
 
@@ -7,9 +7,10 @@ from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from moderation.services import people, second_factor
+from moderation.services import passkeys, people, second_factor
 from moderation.storage import moderators, second_factors, sessions
-from moderation.web.desk import guard, page, pending
+from moderation.storage import passkeys as stored_passkeys
+from moderation.web.desk import guard, page, passkey_views, pending
 from moderation.web.desk.guard import moderator, wiring
 
 Answer = Response | tuple[str, int]
@@ -21,6 +22,7 @@ def register(account: Blueprint) -> None:
     account.post("/account/second-factor/on", endpoint="turn_on")(_turn_on)
     account.post("/account/second-factor/off", endpoint="turn_off")(_turn_off)
     account.post("/account/second-factor/codes", endpoint="codes")(_codes)
+    passkey_views.register(account, _show)
     account.post("/account/sign-out-everywhere", endpoint="sign_out")(_sign_out_everywhere)
 
 
@@ -28,10 +30,12 @@ def _show(status: int = 200, **told: Any) -> tuple[str, int]:
     with wiring().database.read() as conn:
         row = moderators.by_id(conn, moderator().id)
         left = second_factors.codes_left(conn, moderator().id)
+        mine = stored_passkeys.of(conn, moderator().id)
         open_sessions = sessions.of(conn, moderator().id, now=wiring().clock.now_us())
     return page.sheet(
         "desk/account.html", status, on=row is not None and row.totp_sealed is not None, codes_left=left,
-        sessions=open_sessions, **told,
+        has_password=row is not None and row.password_hash is not None, passkeys=mine,
+        passkeys_possible=passkeys.possible(wiring().settings), sessions=open_sessions, **told,
     )  # fmt: skip
 
 
@@ -61,21 +65,16 @@ def _turn_on() -> Answer:
 
 
 def _turn_off() -> Answer:
-    if not _shown_code():
-        return _show(422, problem=_("This code is not right, or was used already. Nothing was changed."))
+    if not passkey_views.shown():
+        return _show(422, problem=passkey_views.not_shown())
     second_factor.turn_off(wiring(), moderator().id, by=f"moderator:{moderator().id}")
     return redirect(url_for("desk_account.show"), 303)
 
 
 def _codes() -> Answer:
-    if not _shown_code():
-        return _show(422, problem=_("This code is not right, or was used already. Nothing was changed."))
+    if not passkey_views.shown():
+        return _show(422, problem=passkey_views.not_shown())
     return _show(codes=second_factor.renew_codes(wiring(), moderator().id))
-
-
-def _shown_code() -> bool:
-    """A session left open on a desk is not enough to take the second factor away."""
-    return second_factor.check(wiring(), moderator().id, request.form.get("code", "")[:40])
 
 
 def _sign_out_everywhere() -> Response:

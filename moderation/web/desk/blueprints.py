@@ -93,7 +93,7 @@ def _account(throttle: Throttle, wiring: Wiring) -> Blueprint:
 
     @account.before_request
     def _take() -> None:
-        if "code" in request.form:
+        if {"code", "answer", "password"} & request.form.keys():
             throttle.take(wiring.settings.rate_limit_sign_in, scope="sign-in-code", key=guard.moderator().id)
 
     account_views.register(account)

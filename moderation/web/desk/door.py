@@ -15,8 +15,9 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 
-from moderation.services import sign_in
-from moderation.web.desk import guard, pending
+from moderation.services import passkeys, sign_in
+from moderation.services.sign_in import NeedsCode
+from moderation.web.desk import elsewhere_door, guard, passkey_door, pending
 from moderation.web.limits import Throttle, client_key
 from moderation.wiring import Wiring
 
@@ -27,6 +28,10 @@ def door_blueprint(wiring: Wiring, throttle: Throttle) -> Blueprint:
     door.get("/sign-in")(sign_in_page)
     door.post("/sign-in", endpoint="sign_in")(throttled(_sign_in))
     door.post("/sign-in/code", endpoint="code")(throttled(_code))
+    passkey_door.register(door)
+    door.post("/sign-in/passkey", endpoint="passkey")(throttled(_passkey))
+    elsewhere_door.register(door)
+    door.get("/sign-in/elsewhere/back", endpoint="came_back")(throttled(_came_back))
     door.post("/sign-out", endpoint="sign_out")(_sign_out)
     door.get("/welcome/<token>", endpoint="welcome")(_welcome_page)
     door.post("/welcome/<token>", endpoint="choose_password")(throttled(_choose_password))
@@ -65,8 +70,12 @@ def sign_in_page() -> Response | str:
 
 
 def _form(problem: str = "", email: str = "") -> str:
-    following = request.values.get("next", "")
-    return render_template("desk/sign_in.html", problem=problem, email=email, following=following)
+    if not problem and request.args.get("told") == "away" and elsewhere_door.name():
+        problem = elsewhere_door.away()
+    return render_template(
+        "desk/sign_in.html", problem=problem, email=email, following=request.values.get("next", ""),
+        passkeys=passkeys.possible(guard.wiring().settings), elsewhere=elsewhere_door.name(),
+    )  # fmt: skip
 
 
 def _sign_in() -> Response | tuple[str, int]:
@@ -74,31 +83,45 @@ def _sign_in() -> Response | tuple[str, int]:
     token = sign_in.sign_in(guard.wiring(), email, password)
     if token is None:
         return _form(_("The email address or the password is not right."), email), 401
-    if isinstance(token, sign_in.NeedsCode):
-        return _code_form(pending.note(token)), 200
-    return _entered(token)
+    if isinstance(token, NeedsCode):
+        return passkey_door.code_form(token), 200
+    return _entered(token, request.form.get("next"))
+
+
+def _passkey() -> Response | tuple[str, int]:
+    token = passkey_door.alone()
+    return _entered(token, request.form.get("next")) if token else (_form(passkey_door.problem()), 401)
+
+
+def _came_back() -> Response | tuple[str, int]:
+    try:
+        token, following = elsewhere_door.came_back()
+    except elsewhere_door.Refused as refused:
+        return _form(str(refused)), 403
+    if isinstance(token, NeedsCode):
+        return passkey_door.code_form(token, following=following), 200
+    return _entered(token, following)
 
 
 def _code() -> Response | tuple[str, int]:
     """The second step: what proves the first is signed, holds for five minutes and for this password."""
-    noted = request.form.get("pending", "")
-    needed = pending.read(noted)
+    needed = pending.read(request.form.get("pending", ""))
     if needed is None:
         return _form(_("That took too long. Sign in again.")), 401
-    token = sign_in.sign_in_with_code(guard.wiring(), needed, request.form.get("code", "")[:40])
+    code = request.form.get("code", "")[:40]
+    if code:
+        token = sign_in.sign_in_with_code(guard.wiring(), needed, code)
+        problem = _("This code is not right, or was used already.")
+    else:
+        token, problem = passkey_door.beside(needed), _("This passkey did not answer for your account. Try again.")
     if token is None:
-        return _code_form(noted, _("This code is not right, or was used already.")), 401
-    return _entered(token)
+        return passkey_door.code_form(needed, problem, noted=request.form["pending"]), 401
+    return _entered(token, request.form.get("next"))
 
 
-def _code_form(noted: str, problem: str = "") -> str:
-    following = request.form.get("next", "")
-    return render_template("desk/sign_in_code.html", pending=noted, problem=problem, following=following)
-
-
-def _entered(token: str) -> Response:
+def _entered(token: str, following: str | None) -> Response:
     _end_old_session()
-    return guard.keep_session(redirect(guard.inside_desk(request.form.get("next")), 303), token)
+    return guard.keep_session(redirect(guard.inside_desk(following), 303), token)
 
 
 def _end_old_session() -> None:

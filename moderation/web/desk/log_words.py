@@ -23,6 +23,7 @@ def groups() -> list[tuple[str, str]]:
         ("moderator.", _("People and roles")),
         ("session.", _("Signing in and out")),
         ("second_factor.", _("Second factors")),
+        ("passkey.", _("Passkeys")),
         ("log.", _("Exports of the log")),
     ]
 
@@ -52,6 +53,10 @@ def action(row: Row) -> str:
         "second_factor.off": _("Turned the second factor off"),
         "second_factor.recovery": _("Used a recovery code"),
         "second_factor.codes": _("Made new recovery codes"),
+        "passkey.added": _("Added a passkey"),
+        "passkey.named": _("Renamed a passkey"),
+        "passkey.removed": _("Removed a passkey"),
+        "identity.bound": _("Signed in at the organisation for the first time"),
         "policy.changed": _("Changed the policy"),
         "policy.taken_back": _("Took a policy change back"),
         "policy.thread": _("Changed one thread's policy"),

@@ -1,8 +1,11 @@
-"""Between the password and the code: who showed the right password, signed, for five minutes."""
+"""Between two steps: who showed the right password, and what a passkey was asked, signed, for five minutes."""
+
+import secrets
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from moderation.services.passkeys import CHALLENGE_BYTES, LONGEST_ANSWER, Answer
 from moderation.services.sign_in import NeedsCode
 
 GOOD_FOR_S = 300
@@ -31,6 +34,24 @@ def read_secret(noted: str, moderator_id: str) -> str | None:
     except (BadData, ValueError, TypeError):
         return None
     return str(secret) if whose == moderator_id else None
+
+
+def new_challenge(purpose: str, moderator_id: str = "") -> tuple[bytes, str]:
+    """What a passkey is asked to sign, and the note of it that the form brings back."""
+    challenge = secrets.token_bytes(CHALLENGE_BYTES)
+    return challenge, _signer(f"passkey: {purpose}").dumps([challenge.hex(), moderator_id])
+
+
+def read_answer(purpose: str, noted: str, answer: str, moderator_id: str = "") -> Answer | None:
+    """What the browser answered to a challenge of ours; None if that was too long ago, or of somebody else."""
+    try:
+        challenge, whose = _signer(f"passkey: {purpose}").loads(noted, max_age=GOOD_FOR_S)
+        asked = bytes.fromhex(challenge)
+    except (BadData, ValueError, TypeError):
+        return None
+    if whose != moderator_id or len(answer) > LONGEST_ANSWER:
+        return None
+    return Answer(answer, asked)
 
 
 def _signer(purpose: str) -> URLSafeTimedSerializer:
