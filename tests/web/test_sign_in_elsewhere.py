@@ -86,7 +86,9 @@ def test_who_was_invited_gets_in_by_the_address_that_was_checked(
     assert there_and_back(client).status_code == 303
 
 
-def test_an_address_told_only_when_asked_again_is_enough(client: FlaskClient, there: Wiring, provider: Provider) -> None:
+def test_an_address_told_only_when_asked_again_is_enough(
+    client: FlaskClient, there: Wiring, provider: Provider
+) -> None:
     desk.moderator(there, "Ada")
     provider.tells_later = True
     assert there_and_back(client).status_code == 303 and "/userinfo" in provider.asked
