@@ -77,7 +77,8 @@ class Provider:
 
         now, person = int(time.time()), dict(self.person or {})
         about = {"sub": person["sub"]} if self.tells_later else person
-        claims = {"iss": self.address, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": nonce, **about, **self.lies}
+        made = {"iss": self.address, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": nonce}
+        claims = {**made, **about, **self.lies}
         if self.unsigned:
             head, body = ({"alg": "none"}, claims)
             parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in (head, body)]
