@@ -26,7 +26,7 @@ from models.metrics import bpsn_auc, interval, roc_auc
 from models.nearest_vectors import NearestVectors
 from models.second_look import SecondLook
 from models.similarity import NearestTexts, Neighbour
-from models.site_head import Basis, distilled, fit_weights
+from models.site_head import Basis, distilled, fit_weights, part_of
 from models.vector_cache import cached_vectors
 
 Floats = NDArray[np.float64]
@@ -214,14 +214,14 @@ def _learning(name: str, of: Measured, draws: int, progress: bool) -> str:
 def _one_draw(of: Measured, first: Floats, count: int, draw: int) -> tuple[float, ...]:
     drawn = np.random.default_rng(1_000 * count + draw).permutation(len(of.texts))
     own, rest = drawn[:count], drawn[count:]
-    truth, basis = of.truth[own], _part(of.basis, own)
+    truth, basis = of.truth[own], part_of(of.basis, own)
     if truth.all() or not truth.any():
         raise NoTrainingData(f"{count} draws of one kind only")
     none = np.zeros((count, 0))
     full = fit_weights(basis, truth, np.ones(count), none)
     everywhere = np.zeros((len(of.texts), 0))
     said = of.basis.prior + full.delta(of.basis, everywhere)
-    light = distilled(said[own], _part(of.first_basis, own), none)
+    light = distilled(said[own], part_of(of.first_basis, own), none)
     area = _area_on(of, rest)
     return (
         area(first),
@@ -243,11 +243,6 @@ def _own_words(basis: Basis, own: Rows, truth: Truth) -> Floats:
         seen = np.unique(basis.words[own].indices)
         model = LogisticRegression(C=10, class_weight="balanced").fit(basis.words[own][:, seen], truth)
     return np.asarray(model.decision_function(basis.words[:, seen]))
-
-
-def _part(basis: Basis, chosen: Rows) -> Basis:
-    vectors = None if basis.vectors is None else basis.vectors[chosen]
-    return Basis(basis.prior[chosen], basis.attributes[chosen], basis.words[chosen], vectors)
 
 
 def _speed(look: SecondLook, texts: Sequence[str]) -> str:

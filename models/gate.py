@@ -37,6 +37,12 @@ class Judgement:
     def passed(self) -> bool:
         return not self.reasons
 
+    def beside(self, other: Judgement, *, where: str, prefix: str) -> Judgement:
+        """Both at once: what the other was judged by is told as found in that place."""
+        new = [told for told in other.reasons if told not in self.reasons]
+        figures = {f"{prefix}{name}": value for name, value in other.figures.items()}
+        return Judgement([*self.reasons, *(f"{where}: {told}" for told in new)], {**self.figures, **figures})
+
 
 def judge(rejected: Truth, weight: Floats, before: Floats, after: Floats) -> Judgement:
     """rejected, weight, before, after (n,): held-out decisions and p_reject by the model in service and by the new."""

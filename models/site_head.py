@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from models.artefact import ModelDamaged
 from models.calibration import Intervals, sigmoid
 from models.features import BUCKETS
 from models.gaussian_process import dual
+
+if TYPE_CHECKING:
+    from models.classifier import Classifier
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
@@ -55,6 +58,9 @@ class Shipped(Protocol):
 
     @property
     def version(self) -> str: ...
+
+    @property
+    def first(self) -> Classifier: ...
 
     def basis(self, texts: Sequence[str]) -> Basis: ...
 
@@ -117,28 +123,38 @@ class Weights:
 class SiteHead:
     """full: over all blocks, for the second look; light: the same distilled into what the first look sees.
 
-    intervals: of the log-odds, from decisions held out in turn; manifest: how many decisions of which kind, the
-    version of the look beneath, the codes of the findings' weights.
+    intervals, light_intervals: of the log-odds of each, from decisions held out in turn; manifest: how many decisions
+    of which kind, the versions of the looks beneath, the codes of the findings' weights.
     """
 
     full: Weights
     light: Weights
     intervals: Intervals
+    light_intervals: Intervals
     manifest: dict[str, Any]
 
     @property
     def codes(self) -> tuple[str, ...]:
         return tuple(self.manifest["findings"])
 
+    def fits_first(self, version: str) -> bool:
+        """Whether it was fitted on this first look, so that its weights mean something there."""
+        return bool(self.manifest.get("first", self.manifest["shipped"]) == version)
+
+    def fits_second(self, version: str) -> bool:
+        """Whether it was fitted on this second look, sentence vectors and all."""
+        return bool(len(self.full.vectors) and self.manifest["shipped"] == version)
+
     def logit(self, basis: Basis, findings: Sequence[frozenset[str]] | None = None) -> Floats:
         """(n,) log-odds that a moderator of this site rejects; light where the basis has no vectors."""
         weights = self.light if basis.vectors is None else self.full
         return basis.prior + weights.delta(basis, _one_hot(findings, self.codes, len(basis.prior)))
 
-    def bounds(self, logits: Floats) -> tuple[Floats, Floats]:
-        """low <= p <= high, (n,) each: honest about how few decisions there are."""
+    def bounds(self, logits: Floats, *, light: bool = False) -> tuple[Floats, Floats]:
+        """low <= p <= high, (n,) each: honest about how few decisions there are. light: the logits are the first
+        look's."""
         chance = sigmoid(logits)
-        low, _, high = self.intervals.at(logits)
+        low, _, high = (self.light_intervals if light else self.intervals).at(logits)
         return np.minimum(low, chance), np.maximum(high, chance)
 
     def save(self, folder: Path) -> None:
@@ -147,8 +163,8 @@ class SiteHead:
             for part in ("full", "light")
             for name in (field.name for field in fields(Weights))
         }
-        of = self.intervals
-        arrays["intervals"] = np.stack([of.knots, of.low, of.middle, of.high])
+        for name, of in (("intervals", self.intervals), ("light_intervals", self.light_intervals)):
+            arrays[name] = np.stack([of.knots, of.low, of.middle, of.high])
         artefact.save(folder, arrays, self.manifest)
 
     @classmethod
@@ -160,9 +176,11 @@ class SiteHead:
                 raise ModelDamaged(f"{folder.name} holds no site head")
             full, light = (_weights(found.arrays, part) for part in ("full", "light"))
             intervals = Intervals(*found.arrays["intervals"])
+            # Heads of an earlier release have one for both.
+            light_intervals = Intervals(*found.arrays.get("light_intervals", found.arrays["intervals"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ModelDamaged(f"{folder.name}: {error!r}") from error
-        return cls(full, light, intervals, found.manifest)
+        return cls(full, light, intervals, light_intervals, found.manifest)
 
 
 def fit(
@@ -194,16 +212,19 @@ def fit(
     weights = weights * len(weights) / weights.sum()
     full = fit_weights(basis, rejected, weights, found)
     every, others = [*texts, *more_texts], shipped.basis(list(more_texts)) if more_texts else None
+    first_basis = shipped.first_basis(every)
     none = np.zeros((len(more_texts), len(codes)))
     taught = [basis.prior + full.delta(basis, found)]
     taught += [others.prior + full.delta(others, none)] if others else []
-    light = distilled(np.concatenate(taught), shipped.first_basis(every), np.vstack([found, none]))
-    intervals = venn_abers(held_out_logits(basis, rejected, weights, found), rejected, weights, KNOTS)
+    light = distilled(np.concatenate(taught), first_basis, np.vstack([found, none]))
+    own = part_of(first_basis, np.arange(len(texts)))
+    held_out = held_out_of_both(basis, own, rejected, weights, found)
+    intervals, light_intervals = (venn_abers(logits, rejected, weights, KNOTS) for logits in held_out)
     manifest = {
         "kind": KIND, "version": f"{shipped.version}+site", "decisions": len(texts), "rejected": int(rejected.sum()),
-        "findings": list(codes), "shipped": shipped.version,
+        "findings": list(codes), "shipped": shipped.version, "first": shipped.first.version,
     }  # fmt: skip
-    return SiteHead(full, light, intervals, manifest)
+    return SiteHead(full, light, intervals, light_intervals, manifest)
 
 
 def fit_weights(basis: Basis, rejected: Truth, weight: Floats, findings: Floats) -> Weights:
@@ -225,25 +246,49 @@ def fit_weights(basis: Basis, rejected: Truth, weight: Floats, findings: Floats)
 
 def held_out_logits(basis: Basis, rejected: Truth, weight: Floats, findings: Floats) -> Floats:
     """(n,) for each decision the log-odds by a head that did not see it; for intervals and thresholds."""
+    return held_out_of_both(basis, None, rejected, weight, findings)[0]
+
+
+def held_out_of_both(
+    basis: Basis, first_basis: Basis | None, rejected: Truth, weight: Floats, findings: Floats
+) -> tuple[Floats, Floats]:
+    """The same by the head over all blocks, and by what distilling leaves of it where first_basis is given."""
+    kernel = _usual_kernel(basis, findings)
+    fold = np.random.default_rng(len(rejected)).permutation(len(rejected)) % FOLDS
+    full, light = basis.prior.copy(), np.zeros(len(rejected))
+    first_kernel = None if first_basis is None else _distilling_kernel(first_basis, findings)
+    for number in range(FOLDS):
+        out, seen = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
+        alpha, _ = dual(kernel[np.ix_(seen, seen)], basis.prior[seen], rejected[seen], weight[seen])
+        full[out] += kernel[np.ix_(out, seen)] @ alpha
+        if first_basis is not None and first_kernel is not None:
+            taught = basis.prior[seen] + kernel[np.ix_(seen, seen)] @ alpha - first_basis.prior[seen]
+            ridge = first_kernel[np.ix_(seen, seen)] + DISTILLING_NOISE * np.eye(len(seen))
+            beta = linalg.solve(ridge, taught, assume_a="pos", check_finite=False)
+            light[out] = first_basis.prior[out] + first_kernel[np.ix_(out, seen)] @ beta
+    return full, light
+
+
+def part_of(basis: Basis, rows: NDArray[np.int64]) -> Basis:
+    vectors = None if basis.vectors is None else basis.vectors[rows]
+    return Basis(basis.prior[rows], basis.attributes[rows], basis.words[rows], vectors)
+
+
+def _usual_kernel(basis: Basis, findings: Floats) -> Floats:
     base, gram, vectors = _kernels(basis, findings)
     words_scale, vectors_scale = WORDS_AND_VECTORS[1]
-    kernel = base + words_scale**2 * gram + vectors_scale**2 * vectors
-    fold = np.random.default_rng(len(rejected)).permutation(len(rejected)) % FOLDS
-    found = basis.prior.copy()
-    for number in range(FOLDS):
-        out = fold == number
-        seen = np.flatnonzero(~out)
-        alpha, _ = dual(kernel[np.ix_(seen, seen)], basis.prior[seen], rejected[seen], weight[seen])
-        found[out] += kernel[np.ix_(np.flatnonzero(out), seen)] @ alpha
-    return found
+    return base + words_scale**2 * gram + vectors_scale**2 * vectors
+
+
+def _distilling_kernel(basis: Basis, findings: Floats) -> Floats:
+    base, gram, _ = _kernels(basis, findings)
+    return base + WORDS_AND_VECTORS[2][0] ** 2 * gram
 
 
 def distilled(logits: Floats, basis: Basis, findings: Floats) -> Weights:
     """What a head says of n texts, logits (n,), said as well as the first look's blocks can: a ridge regression."""
-    target = logits - basis.prior
-    words_scale = WORDS_AND_VECTORS[2][0]
-    base, gram, _ = _kernels(basis, findings)
-    kernel = base + words_scale**2 * gram + DISTILLING_NOISE * np.eye(len(target))
+    target, words_scale = logits - basis.prior, WORDS_AND_VECTORS[2][0]
+    kernel = _distilling_kernel(basis, findings) + DISTILLING_NOISE * np.eye(len(target))
     alpha = linalg.solve(kernel, target, assume_a="pos", check_finite=False)
     return _primal(basis, findings, alpha, words_scale**2 * alpha, np.zeros(0))
 

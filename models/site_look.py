@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from models import shelf
 from models.artefact import ModelDamaged, ModelMissing
@@ -15,7 +18,7 @@ from models.encoder import EncoderMissing
 from models.explain import Span
 from models.operating_point import band
 from models.second_look import FirstBasis, SecondLook
-from models.site_head import Shipped, SiteHead
+from models.site_head import Basis, Shipped, SiteHead
 
 
 class Cascade:
@@ -61,7 +64,7 @@ class SiteLook:
             return []
         basis = self.shipped.basis(texts)
         logits = self.head.logit(basis)
-        low, high = self.head.bounds(logits)
+        low, high = self.head.bounds(logits, light=basis.vectors is None)
         chances, known = sigmoid(basis.attributes), self.first.logits(texts)[1]
         return [
             Score(p, lo, hi, dict(zip(ATTRIBUTES, row, strict=True)), share)
@@ -75,6 +78,31 @@ class SiteLook:
 
     def explain(self, text: str) -> list[Span]:
         return self.first.explain(text)
+
+
+@dataclass(frozen=True)
+class Remembering:
+    """A second look under a site's head, for texts whose sentence vectors are mostly there already."""
+
+    look: SecondLook
+    known: Mapping[str, NDArray[np.float32]]
+
+    @property
+    def version(self) -> str:
+        return self.look.version
+
+    @property
+    def first(self) -> Classifier:
+        return self.look.first
+
+    def basis(self, texts: Sequence[str]) -> Basis:
+        new = [text for text in dict.fromkeys(texts) if text not in self.known]
+        made = dict(zip(new, self.look.vectors(new), strict=True))
+        vectors = [self.known[text] if text in self.known else made[text] for text in texts]
+        return self.look.basis_of(texts, np.array(vectors, dtype=np.float32).reshape(len(texts), -1))
+
+    def first_basis(self, texts: Sequence[str]) -> Basis:
+        return self.look.first_basis(texts)
 
 
 def best_basis(folder: Path, first: Classifier) -> Shipped:

@@ -13,8 +13,8 @@ from models.artefact import ModelDamaged, ModelMissing
 from models.classifier import Classifier, Score
 from models.shelf import fingerprint, open_current
 from moderation.checks.context import Context
-from moderation.checks.site_heads import SiteHeads
-from moderation.domain.finding import Code, Finding, Missing, Opinion
+from moderation.checks.site_heads import SiteHeads, site_by_site
+from moderation.domain.finding import SITES_HEAD, Code, Finding, Missing, Opinion
 from moderation.domain.policy import Thresholds, in_force
 
 LOOK_AT_SHELF_EVERY_S = 2.0
@@ -30,7 +30,7 @@ class Scorer:
 
     def __init__(self, shelf: Path, site_heads: Path | None = None) -> None:
         self._shelf = shelf
-        self._heads = SiteHeads(site_heads)
+        self.heads = SiteHeads(site_heads)
         self._loading = threading.Lock()
         self._looked_at = float("-inf")
         self._fingerprint: str | None = None
@@ -48,7 +48,7 @@ class Scorer:
         """Of the model of that version if it was in use here, else of the one in use."""
         classifier = self.current()
         # A site's head stands on a shipped model and, until labels certify more, decides within its thresholds.
-        known = self._points.get((model or "").partition("+site-")[0])
+        known = self._points.get((model or "").partition(SITES_HEAD)[0])
         if known is not None or classifier is None:
             return known
         return self._points.get(classifier.version)
@@ -74,13 +74,10 @@ class Scorer:
     def _by_their_heads(
         self, scored: list[Opinion], texts: Sequence[str], sites: Sequence[str], classifier: Classifier
     ) -> list[Opinion | Missing]:
-        found: list[Opinion | Missing] = [*scored]
-        for site in dict.fromkeys(sites):
-            own = [at for at, name in enumerate(sites) if name == site]
-            adjusted = self._heads.adjusted([scored[at] for at in own], [texts[at] for at in own], site, classifier)
-            for at, opinion in zip(own, adjusted, strict=True):
-                found[at] = opinion
-        return found
+        def adjusted(site: str, own: list[int]) -> Sequence[Opinion]:
+            return self.heads.adjusted([scored[at] for at in own], [texts[at] for at in own], site, classifier)
+
+        return [*site_by_site(scored, sites, adjusted)]
 
     def _look_at_shelf(self) -> None:
         # Only who has no model at all waits for the one who loads it.

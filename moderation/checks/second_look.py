@@ -19,6 +19,7 @@ from models.classifier import Classifier
 from models.encoder import Encoder, EncoderMissing
 from models.second_look import SecondLook
 from moderation.checks.classifier import LOOK_AT_SHELF_EVERY_S, Scorer
+from moderation.checks.site_heads import site_by_site
 from moderation.domain.finding import Code, Finding, Missing, Opinion
 from moderation.domain.policy import Thresholds
 
@@ -54,7 +55,7 @@ class SecondScorer:
 
     def vectors(self, texts: Sequence[str]) -> Vectors | None:
         """(n, 512), or None where there is no encoder."""
-        self._current()
+        self.current()
         if self._encoder is None:
             return None
         try:
@@ -63,15 +64,26 @@ class SecondScorer:
             self.problem = f"the encoder failed: {type(error).__name__}"
             return None
 
-    def opinions(self, texts: Sequence[str], vectors: Vectors) -> list[Opinion | Missing]:
-        look = self._current()
+    def opinions(self, texts: Sequence[str], vectors: Vectors, site_ids: Sequence[str]) -> list[Opinion | Missing]:
+        """One opinion a text, by the head of its site where that learnt from sentence vectors."""
+        look = self.current()
         if look is None:
             return [Missing(self.problem or "no second look")] * len(texts)
         try:
             scores = look.score_vectors(texts, vectors)
+            shipped = [Opinion(one.p_reject, one.low, one.high, one.attributes, look.version) for one in scores]
+            return list(self._by_site(look, shipped, texts, vectors, site_ids))
         except Exception as error:
             return [Missing(f"the second look failed: {type(error).__name__}")] * len(texts)
-        return [Opinion(one.p_reject, one.low, one.high, one.attributes, look.version) for one in scores]
+
+    def _by_site(
+        self, look: SecondLook, shipped: list[Opinion], texts: Sequence[str], vectors: Vectors, site_ids: Sequence[str]
+    ) -> list[Opinion]:
+        def adjusted(site: str, own: list[int]) -> Sequence[Opinion]:
+            heads, opinions = self._scorer.heads, [shipped[at] for at in own]
+            return heads.adjusted_again(opinions, [texts[at] for at in own], vectors[own], site, look)
+
+        return site_by_site(shipped, site_ids, adjusted)
 
     def thresholds(self, opinion: Opinion) -> Thresholds | None:
         """The cascade's. The policy files as spam by the attribute alone; here only what would be rejected is."""
@@ -81,7 +93,8 @@ class SecondScorer:
         certain = opinion.low >= point.reject_from
         return Thresholds(point.approve_below, point.reject_from, point.spam_from if certain else NEVER)
 
-    def _current(self) -> SecondLook | None:
+    def current(self) -> SecondLook | None:
+        """The second look in use, or None; `problem` then says why."""
         if time.monotonic() - self._looked_at > (LOOK_AT_SHELF_EVERY_S if self.problem is None else TRY_AGAIN_AFTER_S):
             with self._loading:
                 self._read(self._scorer.current())

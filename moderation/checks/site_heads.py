@@ -2,10 +2,13 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from models import shelf
 from models.artefact import ModelDamaged, ModelMissing
@@ -13,7 +16,8 @@ from models.classifier import Classifier
 from moderation.domain.finding import Opinion
 
 if TYPE_CHECKING:
-    from models.site_head import SiteHead
+    from models.second_look import SecondLook
+    from models.site_head import Basis, SiteHead
 
 LOOK_EVERY_S = 2.0
 
@@ -29,27 +33,23 @@ class SiteHeads:
     def adjusted(
         self, opinions: Sequence[Opinion], texts: Sequence[str], site_id: str, classifier: Classifier
     ) -> Sequence[Opinion]:
-        """The same opinions where the site has no head for this classifier.
-
-        The interval spans both models' until a band was certified for the head: what is decided automatically is then
-        what the shipped model would have decided and the head agrees with, so that few labels make nothing worse.
-        """
+        """The same opinions where the site has no head for this classifier."""
         head = self._head(site_id)
-        if head is None or head.manifest["shipped"] != classifier.version or not opinions:
+        if head is None or not head.fits_first(classifier.version) or not opinions:
             return opinions
-        from models.calibration import sigmoid
         from models.second_look import FirstBasis
 
-        logits = head.logit(FirstBasis(classifier).basis(texts))
-        low, high = head.bounds(logits)
-        return [
-            replace(
-                one, p_reject=p, low=min(below, one.low), high=max(above, one.high), model=head.manifest["version"]
-            )
-            for one, p, below, above in zip(
-                opinions, sigmoid(logits).tolist(), low.tolist(), high.tolist(), strict=True
-            )
-        ]
+        return _adjusted(head, opinions, FirstBasis(classifier).basis(texts))
+
+    def adjusted_again(
+        self, opinions: Sequence[Opinion], texts: Sequence[str], vectors: NDArray[np.float32], site_id: str,
+        look: "SecondLook",
+    ) -> Sequence[Opinion]:  # fmt: skip
+        """The same opinions of a second look where the site has no head that learnt from sentence vectors as well."""
+        head = self._head(site_id)
+        if head is None or not head.fits_second(look.version) or not opinions:
+            return opinions
+        return _adjusted(head, opinions, look.basis_of(texts, vectors))
 
     def _head(self, site_id: str) -> "SiteHead | None":
         if self._folder is None or not site_id:
@@ -79,7 +79,33 @@ class SiteHeads:
         return head
 
 
+def site_by_site(
+    opinions: Sequence[Opinion], sites: Sequence[str], adjusted: Callable[[str, list[int]], Sequence[Opinion]]
+) -> list[Opinion]:
+    """The same opinions, those of each site as `adjusted` makes them of the site and of their places."""
+    found = list(opinions)
+    for site in dict.fromkeys(sites):
+        own = [at for at, name in enumerate(sites) if name == site]
+        for at, opinion in zip(own, adjusted(site, own), strict=True):
+            found[at] = opinion
+    return found
+
+
 def _opened(folder: Path, name: str) -> "SiteHead":
     from models.site_head import SiteHead
 
     return SiteHead.load(folder / name)
+
+
+def _adjusted(head: "SiteHead", opinions: Sequence[Opinion], basis: "Basis") -> list[Opinion]:
+    """The interval spans both models' until a band was certified for the head: what is decided automatically is then
+    what the shipped model would have decided and the head agrees with, so that few labels make nothing worse."""
+    from models.calibration import sigmoid
+
+    logits = head.logit(basis)
+    low, high = head.bounds(logits, light=basis.vectors is None)
+    own = str(head.manifest["version"]).rpartition("+")[2]
+    return [
+        replace(one, p_reject=p, low=min(below, one.low), high=max(above, one.high), model=f"{one.model}+{own}")
+        for one, p, below, above in zip(opinions, sigmoid(logits).tolist(), low.tolist(), high.tolist(), strict=True)
+    ]

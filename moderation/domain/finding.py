@@ -45,6 +45,9 @@ class Finding:
         return {"code": self.code.value, **self.evidence}
 
 
+SITES_HEAD = "+site-"  # in the name of a model that a site's own decisions changed
+
+
 @dataclass(frozen=True, slots=True)
 class Opinion:
     """What a model says of a text: p_reject in [low, high], and the seven attributes, each in 0..1."""

@@ -34,7 +34,9 @@ class Second(Protocol):
 
     def vectors(self, texts: Sequence[str]) -> Vectors | None: ...
 
-    def opinions(self, texts: Sequence[str], vectors: Vectors) -> list[Opinion | Missing]: ...
+    def opinions(
+        self, texts: Sequence[str], vectors: Vectors, site_ids: Sequence[str]
+    ) -> list[Opinion | Missing]: ...
 
     def thresholds(self, opinion: Opinion) -> "Thresholds | None": ...
 
@@ -65,7 +67,8 @@ def _read_sentences(wiring: "Wiring", second: Second, cases: Sequence[Case]) -> 
     vectors = second.vectors(texts)
     if vectors is None or second.encoder is None:
         return
-    for case, vector, opinion in zip(cases, vectors, second.opinions(texts, vectors), strict=True):
+    opinions = second.opinions(texts, vectors, [case.comment.site_id for case in cases])
+    for case, vector, opinion in zip(cases, vectors, opinions, strict=True):
         case.vector, case.second = vector, opinion
         case.second_thresholds = second.thresholds(opinion) if isinstance(opinion, Opinion) else None
     revisions = [(case.comment.id, case.comment.revision) for case in cases]

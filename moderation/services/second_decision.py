@@ -14,7 +14,7 @@ from moderation.checks.context import Author, Context, Form
 from moderation.domain import decision as decisions
 from moderation.domain.comment import Band, Look, State
 from moderation.domain.decision import Decision
-from moderation.domain.finding import Code, Finding, Missing, Opinion
+from moderation.domain.finding import SITES_HEAD, Code, Finding, Missing, Opinion
 from moderation.domain.policy import Policy, Thresholds, decide
 from moderation.domain.priority import priority, sort_key
 from moderation.storage.ids import new_id
@@ -23,8 +23,6 @@ from moderation.storage.rows import Record
 # What a look finds anew, and so replaces.
 SCORED = frozenset({Code.SCORER_FAILED, Code.LIKELY_REJECTED, Code.ATTRIBUTE})
 SECOND_LOOK_ONLY = frozenset({Code.NEAR_DUPLICATE, Code.PRECEDENT, Code.SECOND_OPINION})
-
-SITES_HEAD = "+site"  # in the name of a model that a site's own decisions changed
 
 
 @dataclass
@@ -65,7 +63,7 @@ def decide_again(case: Case, now: int) -> Decision:
         # Only what the first look left open is put to the policy again; what it decided stays decided.
         again = decide(case.policy, findings, case.second, case.second_thresholds)
         findings.append(second_look.finding(case.second, again.thresholds))
-        if not _by_a_sites_head(opinion):
+        if _by_a_sites_head(case.second) or not _by_a_sites_head(opinion):
             opinion, verdict = case.second, again
     probability = decisions.audit_probability(case.policy, verdict, opinion)
     return _decision(
@@ -84,7 +82,8 @@ def decide_again(case: Case, now: int) -> Decision:
 
 
 def _by_a_sites_head(opinion: Opinion | Missing) -> bool:
-    """Such an opinion knows what this site's moderators decide, which the second look does not: its doubt stands."""
+    """Such an opinion knows what this site's moderators decide, which the second look as shipped does not: its doubt
+    stands against that one."""
     return isinstance(opinion, Opinion) and SITES_HEAD in opinion.model
 
 

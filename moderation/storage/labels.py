@@ -142,7 +142,7 @@ def for_training(conn: Connection, site_id: str, *, since: int, limit: int) -> l
             select(
                 labels.c.decision_id, labels.c.verdict, labels.c.source, labels.c.probability,
                 labels.c.created_at.label("at"), comments.c.id.label("comment_id"), comments.c.author_id,
-                comments.c.thread_id, comments.c.text_digest, revisions.c.text,
+                comments.c.thread_id, comments.c.text_digest, revisions.c.text, labels.c.revision,
             )
             .join(comments, comments.c.id == labels.c.comment_id)
             .join(

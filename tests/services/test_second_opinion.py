@@ -55,7 +55,7 @@ class Sure:
         self.read += texts
         return np.random.default_rng(0).normal(size=(len(texts), 512)).astype(np.float32)
 
-    def opinions(self, texts: Sequence[str], vectors: Vectors) -> list[Opinion | Missing]:
+    def opinions(self, texts: Sequence[str], vectors: Vectors, site_ids: Sequence[str]) -> list[Opinion | Missing]:
         return [Opinion(self.p_reject, self.p_reject, self.p_reject, {"spam": 0.0, "threat": 0.0}, "second@1")] * len(
             texts
         )

@@ -322,7 +322,12 @@ def test_both_opinions_are_shown(moderator: FlaskClient, wiring: Wiring) -> None
     shown = page(moderator)
     assert "Likely to be rejected: 58 %" in shown
     assert "Read again as sentences: 61 %" in shown
-    found[1] |= {"low": 0.0, "high": 1.0}
+    found[0]["model"], found[1]["model"] = "a+site-1", "b+site-1"
+    wiring.database.write(lambda conn: conn.execute(both.values(findings=json.dumps(found))))
+    shown = page(moderator)
+    assert "Likely to be rejected, by this site’s own decisions: 58 %" in shown
+    assert "Read again as sentences, by this site’s own decisions: 61 %" in shown
+    found[1] |= {"low": 0.0, "high": 1.0, "model": "b"}
     wiring.database.write(lambda conn: conn.execute(both.values(findings=json.dumps(found))))
     assert "in words that the first look does not know, so nothing is decided from it" in page(moderator)
 

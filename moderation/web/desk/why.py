@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from moderation.domain.finding import Code
+from moderation.domain.finding import SITES_HEAD, Code
 from moderation.web.desk import words
 
 Evidence = Mapping[str, Any]
@@ -106,17 +106,28 @@ def _likely_rejected(evidence: Evidence) -> Clue:
                 low=words.percent(thresholds["approve_below"]), high=words.percent(thresholds["reject_from"]),
             )
         )  # fmt: skip
-    return Clue(
-        _("Likely to be rejected: %(share)s", share=words.chance(score)),
-        f"({'; '.join(compared)})" if compared else "",
+    share = words.chance(score)
+    found = (
+        _("Likely to be rejected, by this site’s own decisions: %(share)s", share=share)
+        if _by_sites_head(evidence)
+        else _("Likely to be rejected: %(share)s", share=share)
     )
+    return Clue(found, f"({'; '.join(compared)})" if compared else "")
+
+
+def _by_sites_head(evidence: Evidence) -> bool:
+    return SITES_HEAD in str(evidence.get("model", ""))
 
 
 def _second_opinion(evidence: Evidence) -> Clue:
     told = _likely_rejected(evidence)
     share = words.chance(float(evidence.get("score", 0)))
-    found = _("Read again as sentences: %(share)s", share=share)
-    if (evidence.get("low"), evidence.get("high")) == (0.0, 1.0):
+    found = (
+        _("Read again as sentences, by this site’s own decisions: %(share)s", share=share)
+        if _by_sites_head(evidence)
+        else _("Read again as sentences: %(share)s", share=share)
+    )
+    if (evidence.get("low"), evidence.get("high")) == (0.0, 1.0) and not _by_sites_head(evidence):
         return Clue(found, _("in words that the first look does not know, so nothing is decided from it"))
     return Clue(found, told.beside)
 
