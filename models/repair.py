@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from math import log
 from pathlib import Path
 
@@ -27,7 +28,14 @@ SHORTEST_JOINED = 12
 MAX_LOOKED_AT = 200
 MAX_CUT = 1_200
 UNKNOWN_LETTER = 9.0
-_WORD = re.compile(r"[a-z*]+")
+GLUED_BEFORE, GLUED_AFTER = ("", "a", "i", "u", "sa"), ("", "a", "i", "u")
+# Of three letters nearly everything is an abbreviation of something: these can be read in one way only.
+SHORT = {
+    "fck": "fuck", "fuk": "fuck", "fkn": "fucking", "sht": "shit", "dck": "dick", "dik": "dick", "cck": "cock",
+    "suk": "suck", "sck": "suck",
+}  # fmt: skip
+_WORD = re.compile(r"[a-z0-9*]*[a-z][a-z0-9*]*")
+_LETTERS = re.compile(r"([a-z]+)")
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ class Known:
 @lru_cache(maxsize=1)
 def known() -> Known:
     strong = frozenset(STRONG.read_text(encoding="ascii").split())
-    common = COMMON.read_text(encoding="ascii").split()
+    common = [word for word in COMMON.read_text(encoding="ascii").split() if word not in SHORT]
     common += sorted(strong - set(common))
     hashed = np.sort(hashes(common))
     likely = np.zeros(1 << 18, dtype=bool)
@@ -99,14 +107,26 @@ def repaired(word: str) -> str | None:
     """What a word that is not common stands for, or None."""
     if not _WORD.fullmatch(word):
         return None
-    if "*" in word:
-        return _unmasked(word)
-    if 3 <= len(word) <= LONGEST_COMMON and (meant := _meant(word)):
+    if "*" in word and (meant := _unmasked(word)):
+        return meant
+    if 3 <= len(word) <= LONGEST_COMMON and word.isalpha() and (meant := _meant(word) or _unglued(word)):
         return meant
     if len(word) >= SHORTEST_JOINED:
-        pieces = cut(word)
+        pieces = " ".join(cut(part) for part in _LETTERS.split(word[:MAX_CUT]) if part)
         return pieces if pieces != word else None
     return None
+
+
+def _unglued(word: str) -> str | None:
+    """A strong word with a short one stuck to it, as joining spaced letters leaves it (a f o o l), or two of them."""
+    strong = known().strong
+    for before, after in product(GLUED_BEFORE, GLUED_AFTER):
+        inner = word[len(before) : len(word) - len(after)]
+        long_enough = len(inner) > 3 or (len(inner) == 3 and before == "a" and not after)
+        if long_enough and inner in strong and word == before + inner + after:
+            return " ".join(part for part in (before, inner, after) if part)
+    cuts = range(3, len(word) - 2)
+    return next((f"{word[:at]} {word[at:]}" for at in cuts if word[:at] in strong and word[at:] in strong), None)
 
 
 def _unmasked(word: str) -> str | None:
@@ -122,6 +142,8 @@ def _unmasked(word: str) -> str | None:
 def _meant(word: str) -> str | None:
     """The strong word that is one edit away: a letter more, less, other, or two neighbours swapped."""
     table = known()
+    if word in SHORT:
+        return SHORT[word]
     near = {strong for form in (word, *_shortened(word)) for strong in table.nearly.get(form, ())}
     fitting = [strong for strong in near if _one_edit(word, strong)]
     return min(fitting, key=lambda strong: (table.cost[strong], strong)) if fitting else None
@@ -156,7 +178,12 @@ def cut(word: str) -> str:
     pieces: list[str] = []
     at = len(word)
     while at:
-        pieces.append(word[back[at] : at])
+        piece = word[back[at] : at]
+        # Letters that belong to no common word stay together: a name, a slip.
+        if pieces and piece not in cost and pieces[-1] not in cost:
+            pieces[-1] = piece + pieces[-1]
+        else:
+            pieces.append(piece)
         at = back[at]
     unknown = sum(len(piece) for piece in pieces if piece not in cost)
     return word if unknown * 3 > len(word) or len(pieces) * 2 > len(word) else " ".join(reversed(pieces))

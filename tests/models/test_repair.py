@@ -27,7 +27,10 @@ def _mended(text: str) -> View | None:
     [
         ("f**k", "fuck"), ("sh*t", "shit"), ("idoit", "idiot"), ("stuppid", "stupid"), ("morron", "moron"),
         ("bicth", "bitch"), ("fol", "fool"), ("gokillyourselfyoustupidmoron", "go kill yourself you stupid moron"),
-        ("****", None), ("zyxwvut", None), ("abc", None), ("überall", None),
+        ("fck", "fuck"), ("sht", "shit"), ("afag", "a fag"), ("afucki", "a fuck i"), ("cuntfuck", "cunt fuck"),
+        ("itwas*afuckingjoke*", "it was * a fucking joke *"), ("thankselysiumyouidiot", "thanks elys i um you idiot"),
+        ("whatthefuckj2areyoudoing", "what the fuck j 2 are you doing"),
+        ("****", None), ("j2", None), ("assi", None), ("zyxwvut", None), ("abc", None), ("überall", None),
     ],
 )  # fmt: skip
 def test_a_word_is_repaired_to_what_it_stands_for(word: str, meant: str | None) -> None:
