@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 import structlog
 
 from moderation.services import (
+    comment_languages,
     count_days,
     decide_many,
     expire_claims,
     seal_log,
     search,
     sweep,
+    tally,
     tidy,
     watch_budgets,
 )
@@ -34,8 +36,11 @@ SWEEP_EVERY_S = 2.0
 EXPIRE_CLAIMS_EVERY_S = 15.0
 TIDY_EVERY_S = 3600.0
 INDEX_EVERY_S = 2.0
+LANGUAGES_EVERY_S = 10.0
 BULK_EVERY_S = 2.0
 SEAL_EVERY_S = 2.0
+TALLY_EVERY_S = 60.0
+CHECK_TALLIES_EVERY_S = 86_400.0
 COUNT_DAYS_EVERY_S = 90.0
 MEASURE_ERRORS_EVERY_S = 600.0
 SEAL_FAR_BACK_EVERY_S = 600.0
@@ -81,8 +86,11 @@ def main(wiring: "Wiring") -> int:
         Every(watch_budgets.EVERY_US / 1e6, watch_budgets.run, "watch_budgets"),
         Every(RETRAIN_EVERY_S, retrainer, "retrain"),
         Every(INDEX_EVERY_S, search.index, "search_index", quiet=True),
+        Every(LANGUAGES_EVERY_S, comment_languages.run, "languages", quiet=True),
         Every(BULK_EVERY_S, decide_many.run_unfinished, "decide_many"),
         Every(SEAL_EVERY_S, seal_log.run, "seal_log", quiet=True),
+        Every(TALLY_EVERY_S, tally.run, "tally", quiet=True),
+        Every(CHECK_TALLIES_EVERY_S, tally.check, "check_tallies"),
         Every(COUNT_DAYS_EVERY_S, count_days.run, "count_days", quiet=True),
         Every(MEASURE_ERRORS_EVERY_S, count_days.run_errors, "measure_errors", quiet=True),
         Every(SEAL_FAR_BACK_EVERY_S, seal_log.run_far_back, "seal_log_far_back"),

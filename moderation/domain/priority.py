@@ -9,6 +9,8 @@ import math
 from moderation.domain.finding import Missing, Opinion
 
 HOUR_US = 3_600_000_000
+_A_POINT_US = 4 * HOUR_US
+MOST_AHEAD_US = 2 * _A_POINT_US
 
 
 def priority(opinion: Opinion | Missing, *, flood_size: int = 1) -> float:
@@ -21,4 +23,4 @@ def priority(opinion: Opinion | Missing, *, flood_size: int = 1) -> float:
 
 def sort_key(priority_: float, created_at: int) -> int:
     """The queue's order as one number, lower is read sooner: arrival, moved ahead by priority."""
-    return created_at - int(priority_ * 4 * HOUR_US)
+    return created_at - int(priority_ * _A_POINT_US)

@@ -49,6 +49,7 @@ class Preview:
     changing: int
     samples: Sequence[str]
     capped: bool
+    down_to: int | None = None  # what arrived before was not looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,11 @@ class TooLate(Exception):
 
 def preview(wiring: "Wiring", moderator_id: str, chosen: Chosen, verdict: State) -> Preview:
     with wiring.database.read() as conn:
-        where = bulk.matching(_sites(conn, moderator_id), chosen.state, chosen.narrowed)
-        tally = bulk.tally(conn, where, most=MOST + 1)
-        samples = bulk.newest(conn, where, limit=8)
+        found = bulk.matching(conn, _sites(conn, moderator_id), chosen.state, chosen.narrowed)
+        tally = bulk.tally(conn, found.where, most=MOST + 1)
+        samples = [each.id for each in bulk.newest(conn, found.where, limit=8)]
     changing = sum(count for state, count in tally.items() if state != verdict)
-    return Preview(tally, min(changing, MOST), samples, sum(tally.values()) > MOST)
+    return Preview(tally, min(changing, MOST), samples, sum(tally.values()) > MOST, found.down_to)
 
 
 def begin(
@@ -92,8 +93,8 @@ def begin(
     }  # fmt: skip
 
     def work(conn: Connection) -> None:
-        where = bulk.matching(_sites(conn, moderator_id), chosen.state, chosen.narrowed)
-        total = bulk.begin(conn, act, where, most=MOST)
+        found = bulk.matching(conn, _sites(conn, moderator_id), chosen.state, chosen.narrowed)
+        total = bulk.begin(conn, act, found.where, most=MOST)
         details = {"verdict": verdict, "comments": total}
         _log(conn, moderator_id, "bulk.began", str(act["id"]), now, details)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from moderation.services import comment_languages
 from moderation.storage import authors, search_index
 from moderation.storage.ids import made_at
 
@@ -34,7 +35,7 @@ def find(wiring: "Wiring", site_ids: Sequence[str], asked: str) -> Found:
         if "@" in asked and " " not in asked.strip():
             rows = [authors.find(conn, one, wiring.vault.digest(one, asked.strip())) for one in site_ids]
             return Found(None, tuple(row.id for row in rows if row is not None))
-        return Found(tuple(search_index.ids_with(conn, asked, limit=MOST_FOUND)), None)
+        return Found(tuple(search_index.ids_with(conn, asked, site_ids, limit=MOST_FOUND)), None)
 
 
 def index(wiring: "Wiring") -> int:
@@ -50,8 +51,10 @@ def index(wiring: "Wiring") -> int:
             break
         newest = max(newest, rows[-1].id)
 
-        def work(conn, rows=rows, newest=newest) -> None:  # type: ignore[no-untyped-def]
-            search_index.add(conn, rows)
+        languages = comment_languages.of(wiring, rows)
+
+        def work(conn, rows=rows, newest=newest, languages=languages) -> None:  # type: ignore[no-untyped-def]
+            search_index.add(conn, rows, languages)
             search_index.advance(conn, newest)
 
         wiring.database.write(work)

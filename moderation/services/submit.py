@@ -14,6 +14,7 @@ from moderation.domain.comment import Band, Look, State
 from moderation.domain.decision import Decision
 from moderation.domain.finding import Opinion
 from moderation.domain.priority import priority, sort_key
+from moderation.domain.section import section_of
 from moderation.domain.site import Site
 from moderation.outbound import metrics
 from moderation.services.assess import Assessment, assess
@@ -46,6 +47,7 @@ class SubmitComment:
     form: Form
     idempotency_key: str | None = None
     received_at: int | None = None
+    thread_section: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +231,7 @@ def _open_thread(conn: Connection, command: SubmitComment, now: int) -> str:
     return threads.add(
         conn, id=new_id(now), site_id=command.site.id, url=command.thread_url,
         title=command.thread_title or command.thread_url, at=now,
+        section=section_of(command.thread_url, command.thread_section),
     )  # fmt: skip
 
 

@@ -2,22 +2,52 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, literal, select, update
 
 from moderation.domain.comment import DECIDED, State
+from moderation.domain.priority import MOST_AHEAD_US
+from moderation.storage import reach
 from moderation.storage.narrowing import Narrowing
+from moderation.storage.reach import Place
 from moderation.storage.rows import Record
 from moderation.storage.schema import bulk_acts, bulk_items, comments
 
 STANDING = (State.PENDING, *sorted(DECIDED))
 
 
-def matching(site_ids: Sequence[str], state: str, narrowed: Narrowing) -> Any:
-    """Conditions on comments: of these sites, in this state (empty: any that stands), and of this part."""
-    states = (State(state),) if state else STANDING
-    return (comments.c.site_id.in_(site_ids), comments.c.state.in_(states), *narrowed.conditions())
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Conditions on comments, and the queue_key down to which comments are looked at; None: all of them are."""
+
+    where: Sequence[Any]
+    down_to: int | None = None
+
+
+def states_of(state: str) -> tuple[State, ...]:
+    """Empty: any that stands."""
+    return (State(state),) if state else STANDING
+
+
+def matching(
+    conn: Connection, site_ids: Sequence[str], state: str, narrowed: Narrowing, *, before: Place | None = None,
+    look: int | None = None, enough: bool = False,
+) -> Matching:  # fmt: skip
+    """Of these sites, in this state, and of this part; no further back than a search reaches."""
+    states = states_of(state)
+    found = [comments.c.site_id.in_(site_ids), comments.c.state.in_(states), *narrowed.conditions()]
+    down_to = reach.earliest(conn, site_ids, states, narrowed, before, look=look, enough=enough)
+    lowest = narrowed.since - MOST_AHEAD_US if narrowed.since is not None else None
+    if lowest is not None and (down_to is None or lowest >= down_to):
+        found.append(comments.c.queue_key >= lowest)
+        down_to = None
+    elif down_to is not None:
+        found.append(comments.c.queue_key >= down_to)
+    if narrowed.until is not None:
+        found.append(comments.c.queue_key <= narrowed.until)
+    return Matching(found, down_to)
 
 
 def tally(conn: Connection, where: Any, *, most: int) -> dict[str, int]:
@@ -30,14 +60,16 @@ def tally(conn: Connection, where: Any, *, most: int) -> dict[str, int]:
 def scores(conn: Connection, where: Any, *, most: int) -> list[float]:
     """Of the newest of these, how likely each is to be rejected."""
     found = select(comments.c.p_reject).where(*where, comments.c.p_reject.is_not(None))
-    return list(conn.execute(found.order_by(comments.c.id.desc()).limit(most)).scalars())
+    return list(conn.execute(found.order_by(comments.c.queue_key.desc()).limit(most)).scalars())
 
 
-def newest(conn: Connection, where: Any, *, limit: int, before: str | None = None) -> list[str]:
-    found = select(comments.c.id).where(*where)
-    if before:
-        found = found.where(comments.c.id < before)
-    return list(conn.execute(found.order_by(comments.c.id.desc()).limit(limit)).scalars())
+def newest(conn: Connection, where: Any, *, limit: int, before: Place | None = None) -> list[Place]:
+    """In the order of the queue, which the index has; newest first but for what priority moved ahead by hours."""
+    found = select(comments.c.queue_key, comments.c.id).where(*where)
+    if before is not None:
+        found = found.where(before.older())
+    in_order = found.order_by(comments.c.queue_key.desc(), comments.c.id.desc()).limit(limit)
+    return [Place(row.queue_key, row.id) for row in conn.execute(in_order)]
 
 
 def begin(conn: Connection, act: Mapping[str, Any], where: Any, *, most: int) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from moderation.domain.comment import HUMAN_LOOKS, State
 from moderation.domain.decision import Decision
-from moderation.storage import audit, authors, labels, threads
+from moderation.storage import audit, authors, labels, tallies, threads
 from moderation.storage.rows import Record
 from moderation.storage.schema import comments, decisions, revisions
 from moderation.storage.statements import Statement
@@ -38,7 +38,7 @@ def add(conn: Connection, comment: dict[str, Any], revision: dict[str, Any], dec
 def apply(conn: Connection, decision: Decision) -> bool:
     """Change a comment's state if nobody did since `version_before`; False if somebody did.
 
-    Every state change passes here: comment, decision, log, label, and the author's and thread's counts
+    Every state change passes here: comment, decision, log, label, and the counts of author, thread and site
     move in one transaction.
     """
     if not _compare_and_set(conn, decision):
@@ -49,6 +49,8 @@ def apply(conn: Connection, decision: Decision) -> bool:
         row = _AUTHOR_AND_THREAD.one_or_none(conn, {"id": decision.comment_id})
         assert row is not None
         authors.count(conn, row.author_id, decision.state_before, decision.state_after)
+        changed = (decision.comment_id, decision.site_id, decision.state_before, decision.state_after)
+        tallies.note(conn, [changed], at=decision.at)
         shown = (decision.state_after is State.APPROVED) - (decision.state_before is State.APPROVED)
         if shown:
             threads.published(conn, row.thread_id, shown)

@@ -59,6 +59,14 @@ class Database:
             raise Unavailable(_first_line(error)) from error
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Several statements that see the same moment, which `read` promises on SQLite alone."""
+        with self.read() as connection:
+            if not self.is_sqlite:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
+    @contextmanager
     def glance(self) -> Iterator[Connection]:
         """For statements that stand alone: without the snapshot that several would need, and its cost."""
         connection = self._idle_connection()

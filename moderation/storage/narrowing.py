@@ -1,16 +1,23 @@
-"""A part of a view: of one site, author, thread or flood, of some days, within a range of scores, with some words."""
+"""A part of a view: of one site, section, author, thread or flood, in one language, of some days, within a range of
+scores, with some words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import column, exists, table
+
 from moderation.storage.ids import lowest_id
-from moderation.storage.schema import comments
+from moderation.storage.schema import comments, threads
+
+# The index of words is each database's own kind, so that the schema does not know it.
+_entries = table("search_entries", column("comment_id"), column("language"))
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """`ids`: what a search for words found; None: not searched. Times are microseconds, ends included."""
+    """`ids`: what a search for words found; None: not searched. Times are microseconds, ends included. A section or a
+    language that is empty: those that have none."""
 
     site_id: str | None = None
     author_ids: tuple[str, ...] | None = None
@@ -21,6 +28,19 @@ class Narrowing:
     low: float | None = None
     high: float | None = None
     ids: tuple[str, ...] | None = None
+    section: str | None = None
+    language: str | None = None
+
+    @property
+    def looked_up(self) -> bool:
+        """Few comments, each found by an index of its own."""
+        return any(each is not None for each in (self.ids, self.author_ids, self.thread_id, self.flood_id))
+
+    @property
+    def sifts(self) -> bool:
+        """Must comments be read one by one to see whether they are meant?"""
+        sifted = (self.low, self.high, self.section, self.language)
+        return not self.looked_up and any(each is not None for each in sifted)
 
     def conditions(self) -> Sequence[Any]:
         c = comments.c
@@ -43,6 +63,11 @@ class Narrowing:
             found.append(c.p_reject <= self.high)
         if self.ids is not None:
             found.append(c.id.in_(self.ids))
+        if self.section is not None:
+            found.append(exists().where(threads.c.id == c.thread_id, threads.c.section == self.section))
+        if self.language is not None:
+            told = (_entries.c.comment_id == c.id, _entries.c.language == self.language)
+            found.append(exists().where(*told))
         return found
 
 

@@ -7,7 +7,7 @@ epoch; ids are 26 characters that sort by time of making.
 from moderation.storage.tables.authors import author_standings, authors
 from moderation.storage.tables.base import metadata
 from moderation.storage.tables.comments import comments, decision_texts, decisions, revisions
-from moderation.storage.tables.desk import bulk_acts, bulk_items, claims, concerns, notes, skips
+from moderation.storage.tables.desk import bulk_acts, bulk_items, claims, concerns, notes, skips, tallies, tally_changes
 from moderation.storage.tables.learning import labels, site_bands, site_days
 from moderation.storage.tables.log import audit_events, audit_seals
 from moderation.storage.tables.other_programs import api_keys, feedback, imported, key_usage
@@ -66,5 +66,7 @@ __all__ = [
     "site_roles",
     "sites",
     "skips",
+    "tallies",
+    "tally_changes",
     "threads",
 ]

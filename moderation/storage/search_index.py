@@ -5,9 +5,9 @@ and triggers of the migration take away what is deleted or changed.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import BindParameter, Connection, bindparam, select, text
 
 from moderation.storage.ids import lowest_id
 from moderation.storage.rows import Record
@@ -19,20 +19,31 @@ _WORD = re.compile(r"\w+", re.UNICODE)
 MOST_WORDS = 12
 
 _NOT_ENTERED = text("NOT EXISTS (SELECT 1 FROM search_entries e WHERE e.comment_id = comments.id)")
-_ADD_ENTRY = text("INSERT INTO search_entries (comment_id, revision) VALUES (:id, :revision) RETURNING number")
+_ADD_ENTRY = text(
+    "INSERT INTO search_entries (comment_id, revision, language) VALUES (:id, :revision, :language) RETURNING number"
+)
+_IS_THERE = text("SELECT 1 FROM search_entries WHERE comment_id = :id")
 _ADD_WORDS = text("INSERT INTO search_words (rowid, name, body) VALUES (:number, :name, :body)")
 _ADD_VECTOR = text(
-    "INSERT INTO search_entries (comment_id, revision, words) VALUES (:id, :revision, "
+    "INSERT INTO search_entries (comment_id, revision, language, words) VALUES (:id, :revision, :language, "
     "setweight(to_tsvector('simple', :name), 'A') || to_tsvector('simple', :body)) ON CONFLICT DO NOTHING"
 )
+_NOT_TOLD = text(
+    "SELECT e.comment_id AS id, e.revision, r.text FROM search_entries e "
+    "JOIN revisions r ON r.comment_id = e.comment_id AND r.revision = e.revision "
+    "WHERE e.language IS NULL ORDER BY e.comment_id DESC LIMIT :most"
+)
+_TELL = text("UPDATE search_entries SET language = :language WHERE comment_id = :id AND revision = :revision")
+_SITES: BindParameter[list[str]] = bindparam("sites", expanding=True)
 _FIND_SQLITE = text(
     "SELECT e.comment_id FROM search_words JOIN search_entries e ON e.number = search_words.rowid "
-    "WHERE search_words MATCH :query ORDER BY search_words.rowid DESC LIMIT :most"
-)
+    "JOIN comments c ON c.id = e.comment_id "
+    "WHERE search_words MATCH :query AND c.site_id IN :sites ORDER BY search_words.rowid DESC LIMIT :most"
+).bindparams(_SITES)
 _FIND_POSTGRESQL = text(
-    "SELECT comment_id FROM search_entries WHERE words @@ to_tsquery('simple', :query) "
-    "ORDER BY comment_id DESC LIMIT :most"
-)
+    "SELECT e.comment_id FROM search_entries e JOIN comments c ON c.id = e.comment_id "
+    "WHERE e.words @@ to_tsquery('simple', :query) AND c.site_id IN :sites ORDER BY e.comment_id DESC LIMIT :most"
+).bindparams(_SITES)
 
 
 def upto(conn: Connection) -> str:
@@ -57,17 +68,33 @@ def missing(conn: Connection, *, after: str, limit: int) -> list[Record]:
     )
 
 
-def add(conn: Connection, rows: Sequence[Record]) -> None:
-    """Rows of id, revision, name and text; one that is in the index already is left alone."""
-    for row in rows:
-        given = {"id": row.id, "revision": row.revision, "name": row.name, "body": row.text.replace("\0", " ")}
-        if conn.dialect.name != "sqlite":
+def add(conn: Connection, rows: Sequence[Record], languages: Mapping[str, str | None]) -> None:
+    """Rows of id, revision, name and text; one that is in the index already is left alone. Languages by id: empty if
+    a text is in none, None or missing if that is still to be found out."""
+    given = [
+        {"id": row.id, "revision": row.revision, "name": row.name, "body": row.text.replace("\0", " "),
+         "language": languages.get(row.id)}
+        for row in rows
+    ]  # fmt: skip
+    if conn.dialect.name != "sqlite":
+        if given:
             conn.execute(_ADD_VECTOR, given)
-            continue
-        there = conn.execute(text("SELECT 1 FROM search_entries WHERE comment_id = :id"), {"id": row.id})
-        if there.one_or_none() is None:
-            number = conn.execute(_ADD_ENTRY, given).scalar_one()
-            conn.execute(_ADD_WORDS, {"number": number, "name": row.name, "body": given["body"]})
+        return
+    for each in given:
+        if conn.execute(_IS_THERE, {"id": each["id"]}).one_or_none() is None:
+            number = conn.execute(_ADD_ENTRY, each).scalar_one()
+            conn.execute(_ADD_WORDS, {"number": number, "name": each["name"], "body": each["body"]})
+
+
+def not_told(conn: Connection, *, limit: int) -> list[Record]:
+    """Of these it is not known in which language they are: id, revision, text."""
+    return list(conn.execute(_NOT_TOLD, {"most": limit}))
+
+
+def tell(conn: Connection, rows: Sequence[Record], languages: Mapping[str, str | None]) -> None:
+    conn.execute(
+        _TELL, [{"id": row.id, "revision": row.revision, "language": languages.get(row.id) or ""} for row in rows]
+    )
 
 
 def advance(conn: Connection, comment_id: str) -> None:
@@ -75,17 +102,17 @@ def advance(conn: Connection, comment_id: str) -> None:
     conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"upto": comment_id}))
 
 
-def ids_with(conn: Connection, asked: str, *, limit: int) -> list[str]:
-    """Comments that hold all of these words, the last one perhaps unfinished; newest first."""
+def ids_with(conn: Connection, asked: str, site_ids: Sequence[str], *, limit: int) -> list[str]:
+    """Comments of these sites that hold all of these words, the last one perhaps unfinished; newest first."""
     words = _WORD.findall(asked)[:MOST_WORDS]
     if not words:
         return []
     if conn.dialect.name == "sqlite":
         query = " ".join(f'"{word}"' for word in words[:-1]) + f' "{words[-1]}"*'
-        found = conn.execute(_FIND_SQLITE, {"query": query, "most": limit})
+        found = conn.execute(_FIND_SQLITE, {"query": query, "most": limit, "sites": list(site_ids)})
     else:
         query = " & ".join([*words[:-1], f"{words[-1]}:*"])
-        found = conn.execute(_FIND_POSTGRESQL, {"query": query, "most": limit})
+        found = conn.execute(_FIND_POSTGRESQL, {"query": query, "most": limit, "sites": list(site_ids)})
     return list(found.scalars())
 
 

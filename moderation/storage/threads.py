@@ -1,12 +1,15 @@
 """Pages with comments under them."""
 
+from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from moderation.storage.rows import Record
 from moderation.storage.schema import threads
 from moderation.storage.statements import Statement
 from moderation.storage.upsert import insert_for
+
+MOST_SECTIONS = 200
 
 _FIND = Statement(
     select(threads).where(threads.c.site_id == bindparam("site_id"), threads.c.url == bindparam("url"))
@@ -17,12 +20,12 @@ def find(conn: Connection, site_id: str, url: str) -> Record | None:
     return _FIND.one_or_none(conn, {"site_id": site_id, "url": url})
 
 
-def add(conn: Connection, *, id: str, site_id: str, url: str, title: str, at: int) -> str:
+def add(conn: Connection, *, id: str, site_id: str, url: str, title: str, section: str, at: int) -> str:
     """Add the thread unless another request just did; its id either way."""
     conn.execute(
         insert_for(conn, threads).on_conflict_do_nothing(index_elements=["site_id", "url"]),
         {
-            "id": id, "site_id": site_id, "url": url, "title": title, "open": True,
+            "id": id, "site_id": site_id, "url": url, "title": title, "section": section, "open": True,
             "approved": 0, "version": 1, "created_at": at,
         },
     )  # fmt: skip
@@ -41,3 +44,15 @@ _PUBLISHED = Statement(
 def published(conn: Connection, thread_id: str, change: int) -> None:
     """What the public sees changed: count it, and let caches know."""
     _PUBLISHED.run(conn, {"thread_id": thread_id, "change": change})
+
+
+def sections(conn: Connection, site_ids: Sequence[str]) -> list[str]:
+    """The names in use, each found by a look-up in the index: there are few of them and many threads."""
+    found: set[str] = set()
+    for site_id in site_ids:
+        name: str | None = ""
+        while name is not None and len(found) < MOST_SECTIONS:
+            found.add(name)
+            after = select(func.min(threads.c.section)).where(threads.c.site_id == site_id, threads.c.section > name)
+            name = conn.execute(after).scalar_one()
+    return sorted(found - {""})

@@ -27,6 +27,8 @@ SHARES = {"auto_approve": 60, "auto_reject": 25, "auto_spam": 14, "review": 1}
 STATE = {"auto_approve": "approved", "auto_reject": "rejected", "auto_spam": "spam", "review": "pending"}
 FINDINGS = json.dumps([{"code": "likely_rejected", "score": 0.31, "low": 0.22, "high": 0.4, "model": "bulk@1"}])
 OPINION = json.dumps({"p_reject": 0.31, "low": 0.22, "high": 0.4, "attributes": {"toxicity": 0.3, "spam": 0.02}})
+SECTIONS = ("politics", "sport", "city", "culture", "opinion", "business")
+SCORES = {"auto_approve": (0.0, 0.2), "auto_reject": (0.85, 1.0), "auto_spam": (0.3, 0.9), "review": (0.1, 0.9)}
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -62,6 +64,7 @@ def _rows(site_id: str, texts: list[str], numbers: range, count: int, ids: dict[
         state = STATE[band]
         text = f"{texts[n % len(texts)]} #{n}"
         comment = _comment(new_id(at), site_id, ids[thread], ids[author], state, band, text, at)
+        comment["p_reject"] = round(chance.uniform(*SCORES[band]), 4)
         decision = _decision(comment, at)
         rows["comments"].append(comment)
         rows["revisions"].append(
@@ -93,7 +96,8 @@ def _thread(id: str, site_id: str, number: int, at: int) -> dict[str, Any]:
     return {
         "id": id,
         "site_id": site_id,
-        "url": f"http://news.test/archive/{number}",
+        "url": f"http://news.test/{SECTIONS[number % len(SECTIONS)]}/{number}",
+        "section": SECTIONS[number % len(SECTIONS)],
         "title": f"Article {number}",
         "open": True,
         "approved": 30,

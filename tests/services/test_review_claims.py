@@ -10,7 +10,7 @@ from moderation.domain.comment import State
 from moderation.services import claim, review, skip
 from moderation.services.claim import Claim, Held
 from moderation.services.review import Decide, Decided
-from moderation.storage import desk_queries
+from moderation.storage import view_counts
 from moderation.storage.schema import claims, comments
 from moderation.wiring import Clock, Wiring
 from tests.support import moderating as desk
@@ -151,7 +151,7 @@ def test_many_moderators_working_at_once_never_read_the_same_comment(wiring: Wir
 def test_counts_tell_how_many_and_since_when(wiring: Wiring) -> None:
     first, *_ = several(wiring, 3)
     with wiring.database.read() as conn:
-        counted = desk_queries.counts(conn, [desk.site(wiring).id])
+        counted = view_counts.counts(conn, [desk.site(wiring).id])
         oldest = conn.execute(select(comments.c.created_at).where(comments.c.id == first)).scalar_one()
     assert (counted["pending"].count, counted["pending"].oldest) == (3, oldest)
     assert counted["approved"].count == 0

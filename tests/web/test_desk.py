@@ -353,7 +353,7 @@ def test_the_desk_answers_quickly_whatever_lies_in_the_archive(
         pytest.skip("the plan is read on SQLite")
     site_id = desk.site(wiring).id
     for view in desk_queries.VIEWS:
-        query = desk_queries._chosen(view, site_id, EVERYTHING).order_by(desk_queries._order(view)).limit(3)
+        query = desk_queries.chosen(view, site_id, EVERYTHING).order_by(desk_queries._order(view)).limit(3)
         with wiring.database.read() as conn:
             compiled = query.compile(conn.engine, compile_kwargs={"literal_binds": True})
             plan = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")]

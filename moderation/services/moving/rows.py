@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from sqlalchemy import Connection
 
 from moderation.domain.comment import DECIDED, Band, State
+from moderation.domain.section import section_of
 from moderation.domain.site import Site
 from moderation.services.moving import rows_of_ours
 from moderation.services.moving.tidy import Incoming
 from moderation.services.submit import DEEPEST, text_digest
-from moderation.storage import audit, imports, labels, search_index
+from moderation.storage import audit, imports, labels, search_index, tallies
 from moderation.storage.ids import made_at, new_id, stable_id
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Batch:
     def _thread(self, one: Incoming) -> dict[str, Any]:
         return {
             "id": new_id(self.now), "site_id": self.site.id, "url": one.url, "title": one.title,
-            "open": one.raw.thread_open,
+            "section": section_of(one.url), "open": one.raw.thread_open,
             "created_at": min(one.at, one.raw.thread_at) if one.raw.thread_at is not None else one.at,
         }  # fmt: skip
 
@@ -151,13 +152,14 @@ def store(conn: Connection, batch: Batch) -> int:
         conn, comment_rows=comment_rows, revision_rows=batch.rows["revision"], decision_rows=batch.rows["decision"],
         label_rows=batch.rows["label"], text_rows=batch.rows["text"], imported_rows=batch.rows["imported"],
     )  # fmt: skip
+    tallies.note(conn, [(row["id"], row["site_id"], None, row["state"]) for row in comment_rows], at=batch.now)
     imports.published(conn, Counter(row["thread_id"] for row in comment_rows if row["state"] == State.APPROVED))
     # Their ids are older than what the clock has come to in its index, so it would never find them.
     words = [
         SimpleNamespace(id=place.id, revision=row["revision"], name=one.name, text=one.text)
         for (one, place), row in zip(batch.places, comment_rows, strict=True)
     ]
-    search_index.add(conn, cast("Any", words))
+    search_index.add(conn, cast("Any", words), {})
     audit.record(
         conn, actor="system", action="site.import", subject=f"site:{batch.site.id}", at=batch.now,
         site_id=batch.site.id, details={"format": batch.format, "comments": len(batch.places)},

@@ -39,6 +39,9 @@ comments = Table(
           postgresql_where=text("flood_id IS NOT NULL")),
     Index("ix_comments_audit", "site_id", "id", sqlite_where=text("audit_drawn"),
           postgresql_where=text("audit_drawn")),
+    Index("ix_comments_unscored", "site_id", "queue_key",
+          sqlite_where=text("state = 'pending' AND band = 'unscored'"),
+          postgresql_where=text("state = 'pending' AND band = 'unscored'")),
     Index("uq_comments_idempotency", "site_id", "idempotency_key", unique=True,
           sqlite_where=text("idempotency_key IS NOT NULL"), postgresql_where=text("idempotency_key IS NOT NULL")),
 )  # fmt: skip

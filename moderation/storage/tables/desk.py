@@ -87,3 +87,23 @@ bulk_items = Table(
     Column("decision_id", String(26)),
     Index("ix_bulk_items_ending", "bulk_id", "ending"),
 )
+
+# How many comments are in each state, of those older than what `search_progress` says of "tallies"; the younger ones
+# are counted when somebody asks, so that posting pays nothing (tallies.py).
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("site_id", String(26), ForeignKey("sites.id"), primary_key=True),
+    Column("state", String(16), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+
+# What changed among those since they were counted; the clock adds it up.
+tally_changes = Table(
+    "tally_changes",
+    metadata,
+    id_column(),
+    Column("site_id", String(26), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("change", Integer, nullable=False),
+)

@@ -1,6 +1,6 @@
 """Sites, their pages, and the rules each had when."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from moderation.storage.tables.base import id_column, metadata, ref
 
@@ -27,9 +27,11 @@ threads = Table(
     Column("approved", Integer, nullable=False, comment="comments the public sees"),
     Column("version", Integer, nullable=False, comment="goes up whenever what the public sees changes"),
     Column("policy", Text, comment="JSON: this thread's own values over its site's; null: none"),
+    Column("section", String(80), nullable=False, server_default="", comment="as the page said, or its address's first part"),
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("site_id", "url"),
-)
+    Index("ix_threads_section", "site_id", "section"),
+)  # fmt: skip
 
 site_policies = Table(
     "site_policies",

@@ -38,7 +38,7 @@ sentence_vectors = Table(
     Column("vector", LargeBinary, nullable=False, comment="512 little-endian numbers of two bytes"),
 )
 
-# How far the index for the search has come; the index itself is each database's own kind (search_index.py).
+# How far the indexes that the clock keeps have come; that of words is each database's own kind (search_index.py).
 search_progress = Table(
     "search_progress",
     metadata,

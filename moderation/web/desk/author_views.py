@@ -37,8 +37,9 @@ def _author(author_id: str) -> Answer:
         author = standings.author(conn, author_id) if is_id(author_id) else None
         if author is None:
             raise NotFound
-        where = bulk.matching([author.site_id], "", Narrowing(author_ids=(author_id,)))
-        lines = desk_queries.lines(conn, bulk.newest(conn, where, limit=LISTED))
+        theirs = bulk.matching(conn, [author.site_id], "", Narrowing(author_ids=(author_id,)))
+        newest = bulk.newest(conn, theirs.where, limit=LISTED)
+        lines = desk_queries.lines(conn, [each.id for each in newest])
         given, noted = standings.of_author(conn, author_id), notes.about(conn, [f"author:{author_id}"])
     over = author.standing_until is not None and author.standing_until <= now
     standing = "normal" if over else author.standing

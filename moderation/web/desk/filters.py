@@ -18,6 +18,7 @@ from moderation.storage.narrowing import EVERYTHING, Narrowing
 from moderation.web.desk.guard import moderator, wiring
 
 LONGEST = 200
+NONE = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Filter:
     author: str = ""
     thread: str = ""
     flood: str = ""
+    section: str = ""
+    language: str = ""
     low: str = ""
     high: str = ""
     since: str = ""
@@ -62,6 +65,8 @@ class Filter:
             low=_share(self.low, "low"),
             high=_share(self.high, "high"),
             ids=found.ids if found else None,
+            section=_none(self.section),
+            language=_none(self.language),
         )
 
 
@@ -88,6 +93,11 @@ def _id(value: str, field: str) -> str:
     if not is_id(value):
         raise UnprocessableEntity(_("%(field)s must be an id.", field=field))
     return value
+
+
+def _none(value: str) -> str | None:
+    """`-` asks for those that have none."""
+    return ("" if value == NONE else value) if value else None
 
 
 def _share(value: str, field: str) -> float | None:

@@ -67,7 +67,7 @@ def _counts() -> AnyResponse:
     counted = page.counts()
     body = json.dumps(
         {
-            "views": {view: page.count_text(view, counted[view], now) for view in VIEWS},
+            "views": {view: page.count_text(counted[view], now) for view in VIEWS},
             "waiting": counted["pending"].count,
             "others": page.others_text(),
             "gone": _gone(),

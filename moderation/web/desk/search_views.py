@@ -1,7 +1,7 @@
 """Search, lists of any filter, the filters one keeps, and one decision on all that a filter finds.
 
 GET /desk/search
-    The fields of filters.Filter, `state` (pending, approved, rejected, spam; empty: any), `before` (an id).
+    The fields of filters.Filter, `state` (pending, approved, rejected, spam; empty: any), `before` (the page's end).
 GET /desk/bulk
     The same with `verdict`: what would happen. POST decides; `reason` as for one comment.
 GET /desk/bulk/<id>
@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import Connection
 from werkzeug.exceptions import NotFound, UnprocessableEntity
 from werkzeug.wrappers import Response
 
@@ -26,10 +27,13 @@ from moderation.domain.comment import State
 from moderation.domain.reason import Reason
 from moderation.domain.roles import Right
 from moderation.services import decide_many
+from moderation.services.assess_text_language import AMONG
 from moderation.services.decide_many import Chosen, Progress
 from moderation.services.review import VERDICTS, NotThere
-from moderation.storage import bulk, desk_queries, preferences, roles
+from moderation.storage import bulk, desk_queries, preferences, reach, roles, tallies, threads
 from moderation.storage.ids import is_id
+from moderation.storage.narrowing import Narrowing
+from moderation.storage.reach import Place
 from moderation.web.desk import filters, page, score_plot, words
 from moderation.web.desk.filters import Filter
 from moderation.web.desk.guard import moderator, wants_json, wiring
@@ -52,23 +56,61 @@ def register(desk: Blueprint, changing: Blueprint) -> None:
 
 def _search() -> Answer:
     chosen, state = filters.from_request(), _state(request.args)
-    narrowed, before = chosen.narrowing(), request.args.get("before", "")
-    with wiring().database.read() as conn:
+    narrowed, before = chosen.narrowing(), _place(request.args.get("before", ""))
+    with wiring().database.snapshot() as conn:
         mine = roles.site_ids(conn, moderator().id, Right.LOOK)
-        where = bulk.matching(mine, state, narrowed)
-        ids = bulk.newest(conn, where, limit=LISTED + 1, before=before if is_id(before) else None)
-        lines = desk_queries.lines(conn, ids[:LISTED])
-        tally = bulk.tally(conn, where, most=COUNTED + 1)
-        # The plot shows what lies beside the range too, so that it can be widened.
-        around = bulk.matching(mine, state, replace(narrowed, low=None, high=None))
-        scores = bulk.scores(conn, around, most=PLOTTED)
+        # Without a filter the list needs no more than a page of it, and how many there are is known.
+        everything = not narrowed.sifts and narrowed == Narrowing(site_id=narrowed.site_id)
+        look = LISTED + 1 if everything else reach.LOOKED
+        found = bulk.matching(conn, mine, state, narrowed, before=before, look=look, enough=everything)
+        newest = bulk.newest(conn, found.where, limit=LISTED + 1, before=before)
+        lines = desk_queries.lines(conn, [each.id for each in newest[:LISTED]])
+        tally = _known(conn, mine, state, narrowed) if everything else bulk.tally(conn, found.where, most=COUNTED + 1)
         kept = preferences.filters(conn, moderator().id)
+        sections = threads.sections(conn, mine)
+        # The plot shows what lies beside the range too, so that it can be widened.
+        around = bulk.matching(conn, mine, state, replace(narrowed, low=None, high=None), look=PLOTTED)
+        scores = bulk.scores(conn, around.where, most=PLOTTED)
+    older = newest[LISTED - 1] if len(newest) > LISTED else None
+    down_to = None if everything else found.down_to
+    further = Place(down_to, "") if down_to is not None and older is None else None
     return page.sheet(
-        "desk/search.html", chosen=chosen, state=state, lines=lines, tally=tally, count=sum(tally.values()),
-        counted=COUNTED, kept=kept, plot=score_plot.plot(scores, low=narrowed.low, high=narrowed.high),
-        query=_query(chosen, state), state_names={each: words.state_name(each) for each in STATES},
-        older=f"{_query(chosen, state)}&before={ids[LISTED - 1]}" if len(ids) > LISTED else None,
+        "desk/search.html", chosen=chosen, state=state, sections=_with(sections, chosen.section),
+        languages=_languages(chosen.language), lines=lines, tally=tally, count=sum(tally.values()),
+        counted=None if everything else COUNTED, kept=kept,
+        plot=score_plot.plot(scores, low=narrowed.low, high=narrowed.high), query=_query(chosen, state),
+        state_names={each: words.state_name(each) for each in STATES}, down_to=down_to,
+        older=_query(chosen, state, before=_address(older)) if older else None,
+        further=_query(chosen, state, before=_address(further)) if further else None,
     )  # fmt: skip
+
+
+def _with(known: list[str], chosen: str) -> list[str]:
+    """A filter that somebody kept may name what is there no more."""
+    return sorted({*known, *([chosen] if chosen not in ("", filters.NONE) else [])})
+
+
+def _languages(chosen: str) -> list[tuple[str, str]]:
+    codes = _with(AMONG, chosen)
+    return sorted(((code, words.language_name(code)) for code in codes), key=lambda each: each[1].casefold())
+
+
+def _known(conn: Connection, mine: list[str], state: str, narrowed: Narrowing) -> dict[str, int]:
+    ids = [one for one in mine if narrowed.site_id in (None, one)]
+    by_site = tallies.counts(conn, ids) if ids else {}
+    sums = {each: sum(found[each] for found in by_site.values()) for each in bulk.states_of(state)}
+    return {str(each): number for each, number in sums.items() if number}
+
+
+def _place(given: str) -> Place | None:
+    """Where the page before ended: a place in the order and, but for a gap in it, the comment there."""
+    key, _, id = given.partition(".")
+    fits = key.isascii() and key.isdigit() and len(key) <= 18 and (not id or is_id(id))
+    return Place(int(key), id) if fits else None
+
+
+def _address(place: Place) -> str:
+    return f"{place.key}.{place.id}" if place.id else str(place.key)
 
 
 def _query(chosen: Filter, state: str, **more: str) -> str:

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from flask_babel import format_datetime, ngettext
+from babel import Locale, UnknownLocaleError
+from flask_babel import format_datetime, get_locale, ngettext
 from flask_babel import gettext as _
 
 from moderation.domain.comment import State
@@ -165,6 +166,10 @@ def exact(at_us: int) -> str:
     return _("%(moment)s UTC", moment=format_datetime(_moment(at_us), "d MMM yyyy, HH:mm:ss"))
 
 
+def day(at_us: int) -> str:
+    return _moment(at_us).strftime("%Y-%m-%d")
+
+
 def iso(at_us: int) -> str:
     return _moment(at_us).isoformat(timespec="seconds").replace("+00:00", "Z")
 
@@ -173,11 +178,11 @@ def _moment(at_us: int) -> datetime:
     return datetime.fromtimestamp(at_us / 1_000_000, UTC)
 
 
-def count(number: int, most: int) -> str:
-    """A number that was counted up to `most`."""
-    if number > most:
+def count(number: int, most: int | None = None, *, more: bool = False) -> str:
+    """A number that was counted up to `most`; or with `more` at least that."""
+    if most is not None and number > most:
         return f"{_grouped(most)}+"
-    return _grouped(number)
+    return f"{_grouped(number)}+" if more else _grouped(number)
 
 
 def _grouped(number: int) -> str:
@@ -206,6 +211,22 @@ def report_reason(code: str) -> str:
     return reason_name(code) if code in set(Reason) else _("Other")
 
 
+def _section(name: str) -> str:
+    if name == "-":
+        return _("no section")
+    return _("section “%(name)s”", name=name) if name else ""
+
+
+def language_name(code: str) -> str:
+    """In the reader's own words; the code itself where it is not known."""
+    if code == "-":
+        return _("language not known")
+    try:
+        return Locale.parse(code).get_display_name(get_locale()) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
 def narrowed(chosen: object) -> str:
     """What a filter asks for, in a few words."""
 
@@ -218,6 +239,8 @@ def narrowed(chosen: object) -> str:
         _("one article") if get("thread") else "",
         _("one flood") if get("flood") else "",
         _("site %(key)s", key=get("site")) if get("site") else "",
+        _section(get("section")),
+        language_name(get("language")) if get("language") else "",
         _("score from %(share)s %%", share=get("low")) if get("low") else "",
         _("score up to %(share)s %%", share=get("high")) if get("high") else "",
         _("since %(day)s", day=get("since")) if get("since") else "",

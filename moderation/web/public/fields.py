@@ -10,6 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 
 from moderation.domain.policy import Policy
+from moderation.domain.section import LONGEST
 from moderation.domain.web_address import CONTROL, INVISIBLE
 from moderation.domain.web_address import MOST_URL as MOST_URL
 from moderation.domain.web_address import web_address as web_address
@@ -24,6 +25,7 @@ MOST_MARKS = 30  # combining marks on one letter: the bound of Unicode's stream-
 class Fields:
     thread_url: str
     thread_title: str
+    thread_section: str
     name: str
     email: str
     website: str
@@ -45,6 +47,7 @@ def read(given: Mapping[str, Any], policy: Policy) -> Fields:
     fields = Fields(
         thread_url=reader.thread_url(),
         thread_title=reader.line("thread_title", most=MOST_TITLE, cut=True),
+        thread_section=reader.line("thread_section", most=LONGEST, cut=True),
         name=reader.name(policy.name_max_length),
         email=reader.email(),
         website=reader.website(),

@@ -50,7 +50,7 @@ def take_comment(
     command = SubmitComment(
         site=site, thread_url=read.thread_url, thread_title=read.thread_title, name=read.name, email=read.email,
         website=read.website, text=read.text, parent=read.parent, network_address=network_address, form=form,
-        idempotency_key=key,
+        idempotency_key=key, thread_section=read.thread_section,
     )  # fmt: skip
     try:
         done = submit(wiring, command)

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from moderation.domain.section import LONGEST
 from moderation.domain.site import Site
 from moderation.outbound import metrics
 from moderation.services.read_thread import ThreadPages
@@ -105,6 +106,7 @@ def _posted_place() -> dict[str, str]:
     form = request.form
     return {
         "site": form.get("site", ""), "url": form.get("thread_url", ""), "title": form.get("thread_title", ""),
+        "section": form.get("thread_section", ""),
     }  # fmt: skip
 
 
@@ -118,7 +120,8 @@ def _place(wiring: Wiring, threads: ThreadPages, given: Any) -> tuple[Place, Rec
         )  # fmt: skip
     _tag, thread = threads.tag(site, url, 1)
     title = thread.title if thread else " ".join(given.get("title", "").split())[: fields.MOST_TITLE]
-    return Place(site.key, url, title or url), thread
+    section = " ".join(given.get("section", "").split())[:LONGEST]
+    return Place(site.key, url, title or url, section), thread
 
 
 def _belongs(url: str, site: Site) -> bool:

@@ -25,11 +25,12 @@ class Place:
     site: str
     url: str
     title: str
+    section: str = ""  # as the article's page said
 
     def page(self, **more: Any) -> str:
         """The plain page's address. Left-out values (None) stay out of it."""
         anchor = more.pop("_anchor", None)
-        given = {"site": self.site, "url": self.url, "title": self.title, **more}
+        given = {"site": self.site, "url": self.url, "title": self.title, "section": self.section, **more}
         query = urlencode({name: value for name, value in given.items() if value not in (None, "")})
         return f"{url_for('pages.comments')}?{query}" + (f"#{anchor}" if anchor else "")
 
@@ -39,6 +40,7 @@ class PlainForm:
     site: str
     thread_url: str
     thread_title: str
+    thread_section: str
     action: str
     cancel_url: str
     token: str
@@ -53,7 +55,7 @@ class PlainForm:
 
 def new_form(wiring: Wiring, place: Place, reply_to: Record | None = None) -> PlainForm:
     return PlainForm(
-        site=place.site, thread_url=place.url, thread_title=place.title,
+        site=place.site, thread_url=place.url, thread_title=place.title, thread_section=place.section,
         action=place.page(reply_to=reply_to.id if reply_to else None), cancel_url=place.page(),
         token=FormTokens(wiring.settings.secret_key).make(place.site), idempotency_key=uuid.uuid4().hex,
         reply_to=reply_to,
@@ -77,7 +79,8 @@ def refused_form(
         title = _("Your comment was not sent")
         sentences = [problem.title, problem.detail, *others, _("What you wrote is kept.")]
     return PlainForm(
-        site=fresh.site, thread_url=fresh.thread_url, thread_title=fresh.thread_title, action=fresh.action,
+        site=fresh.site, thread_url=fresh.thread_url, thread_title=fresh.thread_title,
+        thread_section=fresh.thread_section, action=fresh.action,
         cancel_url=fresh.cancel_url, reply_to=reply_to,
         # The old token says how long the form has been open; the old key is for the old text.
         token=given.get("form_token") or fresh.token, idempotency_key=fresh.idempotency_key,

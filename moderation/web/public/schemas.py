@@ -13,6 +13,9 @@ class PostedComment(BaseModel):
     site: str = Field(description="The site's key.", max_length=64)
     thread_url: str = Field(description="The page's address, http or https.", max_length=2000)
     thread_title: str = Field("", description="The page's title; longer ones are cut.")
+    thread_section: str = Field(
+        "", description="The part of the site that the page belongs to; empty: the first part of its address."
+    )
     name: str = Field(description="Shown with the comment.", max_length=80)
     email: str = Field(description="Never published.", max_length=254)
     website: str = Field("", description="http or https, or empty.", max_length=2000)

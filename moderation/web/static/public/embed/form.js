@@ -121,7 +121,8 @@ const makeForm = ({ api, place, texts, lang, terms, uid, onSent }) => {
 
   const send = async () => {
     const payload = {
-      ...fields.values(), site: place.site, thread_url: place.url, thread_title: place.title, parent: parent ? parent.id : null,
+      ...fields.values(), site: place.site, thread_url: place.url, thread_title: place.title, thread_section: place.section,
+      parent: parent ? parent.id : null,
     };
     const key = keys.for(payload);
     keep();

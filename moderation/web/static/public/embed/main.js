@@ -11,6 +11,7 @@ const placeOf = (tag) => {
     site: tag.dataset.site,
     url: url.href,
     title: tag.dataset.threadTitle || document.title,
+    section: tag.dataset.section || "",
     lang: tag.dataset.lang || document.documentElement.lang || "en",
   };
 };
