@@ -23,6 +23,7 @@ from moderation.services import (
     tally,
     tidy,
     watch_budgets,
+    watch_scores,
 )
 from moderation.storage.database import Unavailable
 from queue_workers.heartbeat import Heartbeat
@@ -43,6 +44,7 @@ TALLY_EVERY_S = 60.0
 CHECK_TALLIES_EVERY_S = 86_400.0
 COUNT_DAYS_EVERY_S = 90.0
 MEASURE_ERRORS_EVERY_S = 600.0
+WATCH_SCORES_EVERY_S = 3600.0
 SEAL_FAR_BACK_EVERY_S = 600.0
 
 log = structlog.get_logger(__name__)
@@ -84,6 +86,7 @@ def main(wiring: "Wiring") -> int:
         Every(EXPIRE_CLAIMS_EVERY_S, expire_claims.run, "expire_claims"),
         Every(TIDY_EVERY_S, tidy.run, "tidy"),
         Every(watch_budgets.EVERY_US / 1e6, watch_budgets.run, "watch_budgets"),
+        Every(WATCH_SCORES_EVERY_S, watch_scores.run, "watch_scores"),
         Every(RETRAIN_EVERY_S, retrainer, "retrain"),
         Every(INDEX_EVERY_S, search.index, "search_index", quiet=True),
         Every(LANGUAGES_EVERY_S, comment_languages.run, "languages", quiet=True),

@@ -9,18 +9,15 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from models import functional_cases, shelf
+from models import shelf
 from models.artefact import ModelDamaged, ModelMissing
-from models.calibration import sigmoid
-from models.decided import Decided, capped, split
-from models.gate import Judgement, cases_lost, contradicted, judge
+from models.decided import Decided, capped
+from models.learning import Learnt, enough, learn
 from models.second_look import FirstBasis
-from models.site_head import FEWEST_DECISIONS, Basis, Shipped, SiteHead, TooFewDecisions, fit, held_out_logits
+from models.site_head import Shipped, SiteHead, TooFewDecisions
 from models.site_look import Remembering
 from moderation.domain.comment import State
 from moderation.domain.site import Site
@@ -33,12 +30,9 @@ if TYPE_CHECKING:
     from moderation.checks.second_look import SecondScorer
     from moderation.wiring import Wiring
 
-Floats = NDArray[np.float64]
 MOST_ROWS = 3_000
 # Whoever holds a key can send verdicts: all keys together teach no more than this share.
 SENT_AT_MOST = 0.1
-MISTAKES_TOLD = 20
-SURELY_OTHERWISE = 0.9
 
 
 @dataclass(frozen=True)
@@ -100,28 +94,17 @@ def _retrain(wiring: "Wiring", site: Site, rows: list[Decided], second: "SecondS
     classifier = wiring.scorer.current()
     if classifier is None:
         return Retrained(None, [wiring.scorer.problem or "there is no model to stand on"], len(rows))
-    learnt, kept, shared = split(rows)
     words_alone = _why_without(second)
     try:
-        _enough(learnt)
+        enough(rows)
         shipped = _shipped(wiring, classifier, rows, second)
-        trial, final = _fit(learnt, shipped), _fit(rows, shipped)
+        found = learn(rows, shipped, head_in_service(wiring, site, classifier.version))
     except TooFewDecisions as few:
         return Retrained(None, [str(few)], len(rows), words_alone=words_alone)
-    looks = _Looks(head_in_service(wiring, site, classifier.version), shipped, rows)
-    judged = _judged(looks, trial, rows, kept)
-    truth = _truth(rows)
-    explained = sigmoid(held_out_logits(looks.basis, truth, np.ones(len(rows)), np.zeros((len(rows), 0))))
-    usual = looks.current.manifest.get("contradicted") if looks.current else None
-    share, told = contradicted(truth, looks.chances(looks.current), explained, usual)
-    reasons = [*judged.reasons, *([told] if told else []), *_lost(looks, final)]
-    found = Retrained(
-        None, reasons, len(rows), judged.figures, _shadow(looks, final), shared, _mistakes(rows, truth, explained),
-        words_alone,
-    )  # fmt: skip
-    if reasons:
-        return found
-    return replace(found, name=_save(final, wiring.settings.site_heads_dir / site.id, judged, share))
+    name = None if found.reasons else _save(found, wiring.settings.site_heads_dir / site.id)
+    return Retrained(
+        name, found.reasons, len(rows), found.figures, found.shadow, found.apart, found.mistakes, words_alone
+    )
 
 
 def head_in_service(wiring: "Wiring", site: Site, version: str) -> SiteHead | None:
@@ -157,88 +140,13 @@ def _shipped(
     return Remembering(look, {row.text: kept[row.id] if row.id in kept else made[row.id] for row in own})
 
 
-class _Looks:
-    """What both looks make of the site's decisions, once; and what heads make of that."""
-
-    def __init__(self, current: SiteHead | None, shipped: Shipped, rows: Sequence[Decided]) -> None:
-        texts = [row.text for row in rows]
-        self.current, self.shipped = current, shipped
-        self.basis, self.first_basis = shipped.basis(texts), shipped.first_basis(texts)
-
-    def chances(self, head: SiteHead | None) -> Floats:
-        """(n,) as the last look says it: the first where the head has nothing to say to the second."""
-        return _chances(head, self.shipped, self.basis, self.first_basis)
-
-    def first_chances(self, head: SiteHead | None) -> Floats:
-        return _chances(head, self.shipped, self.first_basis, self.first_basis)
-
-
-def _chances(head: SiteHead | None, shipped: Shipped, basis: Basis, first_basis: Basis) -> Floats:
-    if head is None:
-        return sigmoid(basis.prior)
-    return sigmoid(head.logit(basis if head.fits_second(shipped.version) else first_basis))
-
-
-def _enough(learnt: Sequence[Decided]) -> None:
-    """Before sentences are read for nothing."""
-    truth = _truth(learnt)
-    if len(learnt) < FEWEST_DECISIONS or truth.all() or not truth.any():
-        raise TooFewDecisions(len(learnt), int(truth.sum()))
-
-
-def _truth(rows: Sequence[Decided]) -> NDArray[np.bool_]:
-    return np.array([row.rejected for row in rows], dtype=bool)
-
-
-def _fit(rows: Sequence[Decided], shipped: Shipped) -> SiteHead:
-    return fit([row.text for row in rows], _truth(rows), np.array([row.weight for row in rows]), shipped)
-
-
-def _judged(looks: _Looks, trial: SiteHead, rows: Sequence[Decided], kept: Sequence[Decided]) -> Judgement:
-    """In the last look, and in the first as well where they are two: what is lost in either is lost."""
-    place = {row.id: at for at, row in enumerate(rows)}
-    at = np.array([place[row.id] for row in kept], dtype=np.int64)
-    truth, weight = _truth(kept), np.array([row.weight for row in kept])
-    judged = judge(truth, weight, looks.chances(looks.current)[at], looks.chances(trial)[at])
-    if looks.basis.vectors is None:
-        return judged
-    first = judge(truth, weight, looks.first_chances(looks.current)[at], looks.first_chances(trial)[at])
-    return judged.beside(first, where="in the first look", prefix="first_")
-
-
-def _lost(looks: _Looks, new: SiteHead) -> list[str]:
-    texts = list(functional_cases.CASES)
-    harmful = np.arange(len(texts)) >= len(functional_cases.HARMLESS)
-    cases = _Looks(looks.current, looks.shipped, [Decided(text, text, False, 1.0, "", "") for text in texts])
-    lost = cases_lost(harmful, cases.chances(cases.current), cases.chances(new), texts)
-    lost += cases_lost(harmful, cases.first_chances(cases.current), cases.first_chances(new), texts)
-    return [f"it gets wrong what was right before: {text!r}" for text in dict.fromkeys(lost)][:3]
-
-
-def _mistakes(rows: Sequence[Decided], rejected: NDArray[np.bool_], explained: Floats) -> list[str]:
-    """Comments whose verdict all the other decisions contradict: worth a second reading, by a person."""
-    against = np.abs(explained - rejected)
-    order = np.argsort(-against)[:MISTAKES_TOLD]
-    return [rows[at].id for at in order if against[at] >= SURELY_OTHERWISE]
-
-
-def _shadow(looks: _Looks, new: SiteHead) -> dict[str, float]:
-    """Beside the model in service on the newest decisions: how far its opinions move, and how many change sides."""
-    before, after = looks.chances(looks.current)[-500:], looks.chances(new)[-500:]
-    return {
-        "comments": len(before),
-        "moved": round(float(np.abs(after - before).mean()), 4),
-        "changed_sides": round(float(((before > 0.5) != (after > 0.5)).mean()), 4),
-    }
-
-
-def _save(head: SiteHead, folder: Any, judged: Judgement, share: float) -> str:
+def _save(learnt: Learnt, folder: Path) -> str:
+    head = learnt.head
     weights = (array.tobytes() for part in (head.light, head.full) for array in (part.words, part.attributes))
-    digest = hashlib.sha256(b"".join(weights)).hexdigest()[:10]
-    name = f"site-{digest}"
+    name = f"site-{hashlib.sha256(b''.join(weights)).hexdigest()[:10]}"
     manifest = {
-        **head.manifest, "version": f"{head.manifest['shipped']}+{name}", "gate": judged.figures,
-        "contradicted": round(share, 4),
+        **head.manifest, "version": f"{head.manifest['shipped']}+{name}", "gate": learnt.figures,
+        "contradicted": round(learnt.contradicted, 4),
     }  # fmt: skip
     replace(head, manifest=manifest).save(folder / name)
     shelf.set_candidate(folder, name)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import structlog
 
-from models.drift import alarmed_at, population_stability
+from models.drift import alarmed_at
 from moderation.domain.finding import Opinion
 from moderation.domain.policy import Thresholds, in_force
 from moderation.domain.site import Site
 from moderation.services import site_bands
 from moderation.services.realised_error import BANDS, DAY_US, Budget, RealisedError, is_wrong, measured
-from moderation.storage import audit, bands, labels, scores, sites
+from moderation.storage import audit, bands, labels, sites
 from moderation.storage.ids import new_id
 from moderation.storage.rows import Record
 
@@ -32,7 +32,6 @@ CHOOSE_AGAIN_US = DAY_US
 MOST_HELD = 20_000
 # A chosen band this much like the one in force is not worth a new version.
 MOVED = 0.05
-FEWEST_SCORES = 500
 
 log = structlog.get_logger(__name__)
 
@@ -180,17 +179,6 @@ def _record(conn: Any, seen: Watched, action: str, details: dict[str, Any]) -> N
         conn, actor="system", action=action, subject=f"site:{seen.site.id}", site_id=seen.site.id, at=seen.now,
         details=details,
     )  # fmt: skip
-
-
-def score_shift(wiring: "Wiring", site_id: str, *, days: int = 7) -> float | None:
-    """PSI between the scores of the last days and those of the four times as long before; None with too few."""
-    now = wiring.clock.now_us()
-    with wiring.database.read() as conn:
-        recent = scores.between(conn, site_id, since=now - days * DAY_US, until=now)
-        earlier = scores.between(conn, site_id, since=now - 5 * days * DAY_US, until=now - days * DAY_US)
-    if min(len(recent), len(earlier)) < FEWEST_SCORES:
-        return None
-    return population_stability(np.array(earlier), np.array(recent))
 
 
 def troubles(wiring: "Wiring") -> list[str]:

@@ -39,3 +39,11 @@ def last_at(conn: Connection, subject: str, actions: Sequence[str]) -> int | Non
         audit_events.c.subject == subject, audit_events.c.action.in_(actions)
     )
     return conn.execute(found).scalar_one_or_none()
+
+
+def last_of_all_at(conn: Connection, actions: Sequence[str]) -> int | None:
+    """When one of these last happened to anything that is no site's."""
+    found = select(func.max(audit_events.c.created_at)).where(
+        audit_events.c.site_id.is_(None), audit_events.c.action.in_(actions)
+    )
+    return conn.execute(found).scalar_one_or_none()
