@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from moderation.web.compat.akismet import akismet_blueprint
 from moderation.web.compat.coral import coral_blueprint
+from moderation.web.compat.document import document_blueprint
 from moderation.web.compat.door import Door
 from moderation.web.compat.openai import openai_blueprint
 from moderation.web.compat.perspective import perspective_blueprint
@@ -17,5 +18,5 @@ def compat_blueprints(wiring: Wiring, throttle: Throttle) -> list[Blueprint]:
     door = Door(wiring, throttle)
     return [
         perspective_blueprint(door), akismet_blueprint(door), openai_blueprint(door), coral_blueprint(door),
-        wordpress_blueprint(wiring, throttle),
+        wordpress_blueprint(wiring, throttle), document_blueprint(),
     ]  # fmt: skip

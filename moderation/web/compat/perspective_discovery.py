@@ -21,7 +21,7 @@ def document(root_url: str) -> dict[str, Any]:
         "basePath": "",
         "batchPath": "batch",
         "parameters": {name: {"type": "string", "location": "query"} for name in _PARAMETERS},
-        "schemas": _schemas(),
+        "schemas": schemas(),
         "resources": {
             "comments": {
                 "methods": {
@@ -55,7 +55,7 @@ def _method(name: str, message: str) -> dict[str, Any]:
     }
 
 
-def _schemas() -> dict[str, Any]:
+def schemas() -> dict[str, Any]:
     scores = _map("AttributeScores")
     shared = {"comment": _ref("TextEntry"), "context": _ref("Context"), "languages": _list(_STRING),
               "clientToken": _STRING, "sessionId": _STRING, "communityId": _STRING}  # fmt: skip
