@@ -33,9 +33,11 @@ def run(wiring: "Wiring") -> int:
 
 
 def due(wiring: "Wiring", *, limit: int) -> list[str]:
-    """The oldest, and a quarter for the newest: their readers are still on the page."""
+    """Comments: the oldest, and a quarter for the newest, whose readers are still on the page. Texts that other
+    programs showed us beside them."""
     now = wiring.clock.now_us() - GRACE_US
     with wiring.database.read() as conn:
         oldest = outbox.due(conn, kind=outbox.SECOND_LOOK, now=now, limit=limit - limit // 4)
         newest = outbox.due(conn, kind=outbox.SECOND_LOOK, now=now, limit=limit // 4, newest=True)
-    return list(dict.fromkeys([*oldest, *newest]))
+        shown = outbox.due(conn, kind=outbox.SHOWN_TEXT, now=now, limit=limit // 4)
+    return list(dict.fromkeys([*oldest, *newest, *shown]))

@@ -1,11 +1,20 @@
-"""Delete what has served: old signatures, used links, ended sessions, processes long gone."""
+"""Delete what has served: old signatures, used links, ended sessions, processes long gone, texts once shown to us."""
 
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
+from moderation.services.shown_texts import KEPT_US as SHOWN_TEXTS_KEPT_US
 from moderation.services.sign_in import IDLE_US
-from moderation.storage import heartbeats, leftovers, near_duplicates, passkeys, sentence_vectors, sessions
+from moderation.storage import (
+    heartbeats,
+    leftovers,
+    near_duplicates,
+    passkeys,
+    sentence_vectors,
+    sessions,
+    shown_texts,
+)
 
 if TYPE_CHECKING:
     from moderation.wiring import Wiring
@@ -29,6 +38,7 @@ def run(wiring: "Wiring") -> int:
         heartbeats.forget_before(conn, now - HEARTBEATS_KEPT_US)
         sentence_vectors.forget_the_gone(conn)
         passkeys.forget_answered(conn, before=now - HOUR_US)
+        shown_texts.forget_before(conn, now - SHOWN_TEXTS_KEPT_US)
 
     wiring.database.write(forget_the_rest)
     return _forget_signatures(wiring, now - SIGNATURES_KEPT_US)

@@ -13,6 +13,8 @@ from moderation.storage.statements import Statement
 from moderation.storage.upsert import insert_for
 
 SECOND_LOOK = "second_look"
+# The same for a text that another program showed us; its id stands where a comment's does.
+SHOWN_TEXT = "shown_text"
 _ADD = Statement(insert(outbox), columns=outbox.c.keys())
 
 

@@ -10,7 +10,7 @@ from moderation.storage.tables.comments import comments, decision_texts, decisio
 from moderation.storage.tables.desk import bulk_acts, bulk_items, claims, concerns, notes, skips, tallies, tally_changes
 from moderation.storage.tables.learning import labels, site_bands, site_days
 from moderation.storage.tables.log import audit_events, audit_seals
-from moderation.storage.tables.other_programs import api_keys, feedback, imported, key_usage
+from moderation.storage.tables.other_programs import api_keys, feedback, imported, key_usage, shown_texts
 from moderation.storage.tables.people import (
     answered_challenges,
     identities,
@@ -59,6 +59,7 @@ __all__ = [
     "search_progress",
     "sentence_vectors",
     "sessions",
+    "shown_texts",
     "sign_in_links",
     "site_bands",
     "site_days",

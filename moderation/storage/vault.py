@@ -32,6 +32,10 @@ class Vault:
     def digest(self, site_id: str, address: str) -> str:
         return self._hash(f"email\0{site_id}\0{address.casefold()}", 64)
 
+    def text_digest(self, site_id: str, folded: str) -> str:
+        """Of words that are no longer kept; without the key, short ones could be guessed."""
+        return self._hash(f"text\0{site_id}\0{folded}", 64)
+
     def address_digest(self, network_address: str, now_us: int) -> str:
         return self._hash(f"address\0{now_us // DAY_US}\0{network_address}", 32)
 

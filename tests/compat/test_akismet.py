@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
+from redis import Redis
 from sqlalchemy import text as sql
 
 from models.attributes import ATTRIBUTES
@@ -16,7 +20,7 @@ from moderation.checks.classifier import Scorer
 from moderation.domain.comment import Band
 from moderation.domain.finding import Missing, Opinion
 from moderation.domain.site import Site
-from moderation.services import api_keys, assess_text
+from moderation.services import api_keys, assess_text, shown_texts
 from moderation.services.assess_text import Judgement
 from moderation.web.app import create_app
 from moderation.web.compat import akismet
@@ -100,13 +104,85 @@ def test_ham_is_false_with_an_id_and_nothing_that_clients_take_for_an_error(
         ({"honeypot_field_name": "hidden", "hidden": ""}, b"false"),
         ({"is_test": "true"}, b"false"),
         ({"blog": ""}, b"invalid"),
-        ({"user_ip": ""}, b"invalid"),
+        ({"user_ip": ""}, b"false"),  # as Coral sends it that may not tell addresses
     ],
 )
 def test_what_is_documented_for_trying_it_out(
     shared: Shared, shared_fields: dict[str, str], changed: dict[str, str], body: bytes
 ) -> None:
     assert _plain(shared.client.post(CHECK, data={**shared_fields, **changed})) == body
+
+
+def test_without_a_blog_or_an_address_there_is_no_verdict(shared: Shared, shared_fields: dict[str, str]) -> None:
+    for name in ("blog", "user_ip"):
+        some = {key: value for key, value in shared_fields.items() if key != name}
+        answer = shared.client.post(CHECK, data=some)
+        assert _plain(answer) == b"invalid"
+        assert name in answer.headers["X-akismet-debug-help"]
+
+
+LINKS = "Three links: http://a.example http://b.example http://c.example and a calm word."
+
+
+def _recheck(answer: Any) -> str | None:
+    found: str | None = answer.headers.get("X-akismet-recheck-after")
+    return found
+
+
+class _Second:
+    def __init__(self, spam: float) -> None:
+        self._spam = spam
+
+    def vectors(self, texts: Sequence[str]) -> Any:
+        return np.zeros((len(texts), 512), np.float32)
+
+    def opinions(self, texts: Sequence[str], vectors: Any, site_ids: Sequence[str]) -> list[Opinion | Missing]:
+        return [Opinion(0.1, 0.1, 0.1, {"spam": self._spam}, "second@1")] * len(texts)
+
+
+@pytest.mark.parametrize(("score", "body"), [(0.9, b"true"), (0.1, b"false")])
+def test_while_the_second_look_runs_the_answer_says_when_to_ask_again(
+    client: FlaskClient, fields: dict[str, str], wiring: Wiring, score: float, body: bytes
+) -> None:
+    doubtful = {**fields, "comment_content": LINKS}
+    first = client.post(CHECK, data=doubtful)
+    assert (_plain(first), _recheck(first)) == (b"false", "30")
+    again = {**doubtful, "recheck_reason": "recheck"}
+    answer = client.post(CHECK, data=again)
+    assert (_plain(answer), _recheck(answer)) == (b"false", "30"), "nobody has read it yet"
+    with wiring.database.read() as conn:
+        ids = list(conn.execute(sql("SELECT id FROM shown_texts")).scalars())
+    assert shown_texts.run(wiring, ids, _Second(score)).total() == 1
+    for sent in (again, doubtful):
+        answer = client.post(CHECK, data=sent)
+        assert (_plain(answer), _recheck(answer)) == (body, None)
+
+
+def test_only_a_new_text_is_looked_at_again(client: FlaskClient, fields: dict[str, str], wiring: Wiring) -> None:
+    doubtful = {**fields, "comment_content": LINKS}
+    for more in ({"recheck_reason": "recheck"}, {"recheck_reason": "recheck_queue"}, {"is_test": "1"},
+                 {"comment_content": "Nothing to doubt."}):  # fmt: skip
+        assert _recheck(client.post(CHECK, data={**doubtful, **more})) is None
+    # The comment as it was edited is a text that nobody has seen.
+    edited = client.post(CHECK, data={**doubtful, "recheck_reason": "edit"})
+    assert (_plain(edited), _recheck(edited)) == (b"false", "30")
+
+
+def test_a_text_that_waits_for_its_second_look_is_nowhere_in_the_clear(
+    client: FlaskClient, fields: dict[str, str], wiring: Wiring
+) -> None:
+    client.post(CHECK, data={**fields, "comment_content": LINKS})
+    wiring.queue.close()  # hands over what waits
+    with wiring.database.read() as conn:
+        tables = ("shown_texts", "outbox")
+        stored = [tuple(row) for name in tables for row in conn.execute(sql(f"SELECT * FROM {name}"))]
+    assert len(stored) == 2
+    assert "a.example" not in repr(stored)
+    redis = Redis.from_url(wiring.settings.redis_address)
+    jobs = [redis.hgetall(key) for key in redis.keys("rq:job:*")]  # type: ignore[union-attr]
+    jobs = [{**job, b"data": zlib.decompress(job[b"data"])} for job in jobs]  # type: ignore[arg-type,dict-item]
+    assert stored[0][0] in repr(jobs), "the job names its id"
+    assert "a.example" not in repr(jobs)
 
 
 def test_blatant_spam_may_be_discarded(shared: Shared, shared_fields: dict[str, str]) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
 import requests
 
 from tests.compat.peers.wordpress import WordPress, running_wordpress
+from tests.journeys import ledger_check
 from tests.support.databases import Databases
 from tests.support.service import Service, running_service
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 HAM = "I read the whole report and found the part about the depot the most convincing. Thank you."
+DOUBTFUL = "Sources: http://a.example/depot http://b.example/council http://c.example/plan are worth a read."
 SPAM = "Buy now " + " ".join(f"http://cheap{n}.example/pills" for n in range(14))
 
 
@@ -31,6 +34,25 @@ def test_akismets_plugin_files_spam_as_spam_and_ham_as_ham(new_databases: Databa
             results = wordpress.rows("SELECT meta_value FROM wp_commentmeta WHERE meta_key = 'akismet_result'")
             assert results == [("false",), ("true",), ("true",)]
             _same_form_posted_here(service, wordpress, fields)
+
+
+def test_a_doubtful_comment_waits_until_a_worker_has_read_it(new_databases: Databases, tmp_path: Path) -> None:
+    """Our plugin holds it, asks again when it was told to, and lets WordPress publish it then."""
+    (tmp_path / "service").mkdir(), (tmp_path / "wordpress").mkdir()
+    with running_service(new_databases.migrated("sqlite"), tmp_path / "service", "web", "worker") as service:
+        key = service.run("python -m moderation add-key demo --name WordPress").stdout.decode().split()[-1]
+        with running_wordpress(tmp_path / "wordpress", service_url=service.url, key=key) as wordpress:
+            wordpress.change_option("comment_max_links", "0")  # WordPress itself holds none for its links
+            _post(f"{wordpress.url}/wp-comments-post.php", _form(wordpress), author="Ann", comment=DOUBTFUL)
+            state = "SELECT comment_approved FROM wp_comments WHERE comment_author = 'Ann'"
+            assert wordpress.rows(state) == [("0",)]
+            until = time.monotonic() + 120
+            while wordpress.rows(state) == [("0",)] and time.monotonic() < until:
+                time.sleep(5)
+                requests.get(f"{wordpress.url}/wp-cron.php?doing_wp_cron", timeout=60)
+            assert wordpress.rows(state) == [("1",)]
+            with ledger_check.rows_of(service.database_url) as rows:
+                assert [tuple(row) for row in rows("SELECT sealed, spam FROM shown_texts")] == [(None, 0)]
 
 
 def _same_form_posted_here(service: Service, wordpress: WordPress, fields: dict[str, str]) -> None:

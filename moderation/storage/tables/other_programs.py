@@ -1,6 +1,6 @@
 """Keys of other programs, what came by them, and what was brought in from elsewhere."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from moderation.storage.tables.base import id_column, metadata, ref
 
@@ -48,6 +48,20 @@ feedback = Table(
     Index("ix_feedback_site", "site_id", "created_at"),
     Index("ix_feedback_key", "key_id", "created_at"),
 )  # fmt: skip
+
+# What another program showed us and the first look was not sure of: a worker reads it, and the program asks again.
+shown_texts = Table(
+    "shown_texts",
+    metadata,
+    id_column(),
+    ref("site_id", "sites.id"),
+    Column("digest", String(64), nullable=False, comment="keyed hash of the site and the words, to know them again"),
+    Column("sealed", Text, comment="encrypted: the words, name and website; null once a worker has read them"),
+    Column("spam", Boolean, comment="what the second look says; null: not yet"),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("site_id", "digest"),
+    Index("ix_shown_texts_created_at", "created_at"),
+)
 
 # What was brought in from elsewhere, by what it was there: a second import knows it again.
 imported = Table(

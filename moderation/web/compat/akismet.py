@@ -14,9 +14,12 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from moderation.domain.comment import Band
+from moderation.domain.site import Site
+from moderation.services import shown_texts
 from moderation.services.api_keys import KEY, Key
 from moderation.services.assess_text import judge
 from moderation.services.feedback import Feedback, TooMuchFeedback, take_feedback
+from moderation.services.shown_texts import Shown
 from moderation.storage.database import Unavailable
 from moderation.web.compat import akismet_reports as reports
 from moderation.web.compat.akismet_fields import BadFields, read_fields
@@ -64,9 +67,9 @@ class Akismet:
         return response
 
     def _check(self, holder: Key, fields: Fields) -> Response:
-        for name in ("blog", "user_ip"):
-            if not fields.get(name):
-                return _invalid(f'Empty "{name}" value')
+        # Coral sends an empty address where it was told to keep addresses to itself.
+        if not fields.get("blog") or "user_ip" not in fields:
+            return _invalid(f'Empty "{"user_ip" if fields.get("blog") else "blog"}" value')
         headers = {"X-akismet-guid": secrets.token_hex(16)}
         known = _known_answer(fields)
         if known is None:
@@ -79,12 +82,26 @@ class Akismet:
             if judged.band is Band.UNSCORED and not judged.is_spam:
                 # The plugin holds a comment that got no answer, and asks again later. `false` would publish it.
                 return _text("The classifier is not available.", status=503, headers={"Retry-After": "60"})
-            known = judged.is_spam
+            known, again = judged.is_spam, 0
+            if judged.is_doubtful:
+                known, again = self._look_again(site, fields)
+            if again:
+                headers["X-akismet-recheck-after"] = str(again)
             if judged.is_blatant:
                 headers["X-akismet-pro-tip"] = "discard"
         if not _is_test(fields):
             self._door.usage.count(holder.id, "spam" if known else "ham", blog=_blog(fields))
         return _text("true" if known else "false", headers=headers)
+
+    def _look_again(self, site: Site, fields: Fields) -> tuple[bool, int]:
+        """(whether a worker found it to be spam, in how many seconds to ask again). A call that says why it asks again
+        gets what there is; only a new text, or one that was edited, is given to a worker."""
+        shown = Shown(
+            fields.get("comment_content", ""), fields.get("comment_author", ""), fields.get("comment_author_url", "")
+        )
+        begins = fields.get("recheck_reason", "") in ("", "edit") and not _is_test(fields)
+        answer = shown_texts.ask(self._door.wiring, site, shown, may_begin=begins)
+        return answer.spam, answer.ask_again_s
 
     def _submit(self, holder: Key, fields: Fields, verdict: Any) -> Response:
         if not _is_test(fields):

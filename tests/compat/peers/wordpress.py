@@ -40,6 +40,11 @@ class WordPress:
         with closing(sqlite3.connect(self.database)) as conn:
             return conn.execute(statement).fetchall()
 
+    def change_option(self, name: str, value: str) -> None:
+        with closing(sqlite3.connect(self.database)) as conn:
+            conn.execute("UPDATE wp_options SET option_value = ? WHERE option_name = ?", (value, name))
+            conn.commit()
+
 
 @contextmanager
 def running_wordpress(folder: Path, *, service_url: str, key: str) -> Iterator[WordPress]:
