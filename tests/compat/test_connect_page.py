@@ -105,12 +105,30 @@ def test_another_sites_key_is_not_there(app: Flask, wiring: Wiring, admin: Flask
     assert _post(other, "/desk/connect/keys", site=site.key, name="Mine")[0] == 404
 
 
-def test_a_verdict_that_came_back_shows_its_source(admin: FlaskClient, client: FlaskClient, key: str) -> None:
-    told = {"comment": {"text": "You <b>fool</b>"}, "attributeScores": {"TOXICITY": {"summaryScore": {"value": 1}}}}
+FEEDBACK = {
+    "perspective.suggestscore": ("/v1alpha1/comments:suggestscore?key={}", {
+        "comment": {"text": "You <b>fool</b>"}, "attributeScores": {"TOXICITY": {"summaryScore": {"value": 1}}},
+    }, "Rejected"),
+    "coral.suggestscore": ("/v1alpha1/comments:suggestscore?key={}", {
+        "comment": {"text": "You <b>fool</b>"}, "attributeScores": {"TOXICITY": {"summaryScore": {"value": 0}}},
+        "communityId": "Coral:https://coral.news.example", "clientToken": "comment:c1", "languages": ["en"],
+    }, "Approved"),
+    "akismet.submit-spam": ("/1.1/submit-spam?api_key={}", {"comment_content": "You <b>fool</b>"}, "Spam"),
+    "akismet.submit-ham": ("/1.1/submit-ham?api_key={}", {"comment_content": "You <b>fool</b>"}, "Approved"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", FEEDBACK)
+def test_a_verdict_that_came_back_shows_once_with_its_source(
+    admin: FlaskClient, client: FlaskClient, key: str, source: str
+) -> None:
+    address, told, verdict = FEEDBACK[source]
     for _ in range(2):
-        client.post(f"/v1alpha1/comments:suggestscore?key={key}", json=told)
-    client.post("/1.1/submit-spam", data={"api_key": key, "comment_content": "Cheap watches"})
+        assert client.post(address.format(key), json=told).status_code == 200
     page = admin.get("/desk/connect").get_data(as_text=True)
-    assert page.count("You &lt;b&gt;fool") == 1
-    assert "perspective.suggestscore" in page
-    assert "akismet.submit-spam" in page
+    rows = re.findall(r"<tr><td class=\"words\">.*?</tr>", page, re.DOTALL)
+    assert len(rows) == 1
+    assert "You &lt;b&gt;fool" in rows[0]
+    assert f"<td>{verdict}</td>" in rows[0]
+    assert f"<td>{source}<br>" in rows[0]
+    assert "Tests" in rows[0], "and the key that brought it"

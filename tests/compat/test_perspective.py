@@ -15,6 +15,7 @@ from sqlalchemy import text as sql
 
 from models.attributes import ATTRIBUTES
 from moderation.checks.classifier import Scorer
+from moderation.domain.finding import Missing
 from moderation.domain.site import Site
 from moderation.services import api_keys
 from moderation.services.assess_text import sentences
@@ -179,6 +180,39 @@ def test_what_is_wrong_answers_googles_own_error(ask_only: Ask, body: dict[str, 
     assert (answer.status_code, error["code"], error["status"]) == (400, 400, "INVALID_ARGUMENT")
     assert error["message"] == message
     assert error["details"][0] | {"@type": A, "errorType": kind} == error["details"][0]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 503])
+def test_every_error_has_googles_envelope_and_details(
+    wiring: Wiring, key: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clients read the first of `details` without looking whether there is one."""
+    few = wiring.settings.model_copy(update={"rate_limit_keys": "1/minute"}) if status == 429 else wiring.settings
+    client = create_app(replace(wiring, settings=few)).test_client()
+    asked = {"comment": {"text": "Hello"}, "requestedAttributes": {"TOXICITY": {}}, "languages": ["en"]}
+    address = f"{ANALYZE}?key={key}"
+    match status:
+        case 400:
+            answer = client.post(f"{ANALYZE}?key=000000000000", json=asked)
+        case 403:
+            answer = client.post(ANALYZE, json=asked)
+        case 404:
+            answer = client.post(f"/v1alpha1/comments:delete?key={key}", json=asked)
+        case 413:
+            answer = client.post(address, data=b" " * (5 * 1024 * 1024))
+        case 429:
+            client.post(address, json=asked)
+            answer = client.post(address, json=asked)
+        case _:
+            monkeypatch.setattr(Scorer, "opinions", lambda self, texts, site_id="": [Missing("none")] * len(texts))
+            answer = client.post(address, json=asked)
+    assert answer.status_code == status
+    error = answer.get_json()["error"]
+    assert error["code"] == status
+    assert error["message"]
+    assert error["status"].isupper()
+    assert error["details"][0]["@type"].startswith("type.googleapis.com/google.")
+    assert error["details"][0]["reason"]
 
 
 def test_the_longest_comment_that_google_takes_is_taken(ask_only: Ask) -> None:

@@ -13,9 +13,9 @@ from sqlalchemy import func, select, text
 from moderation.domain.comment import State
 from moderation.refusal import Refusal
 from moderation.services import seal_log, search, verify_log
+from moderation.services.html_words import words_of
 from moderation.services.moving import disqus, isso, remark42, wxr
 from moderation.services.moving.incoming import Report
-from moderation.services.moving.plain_text import words_of
 from moderation.services.moving.source import Source
 from moderation.services.moving.take_in import take_in
 from moderation.storage.schema import authors, comments, decisions, labels, outbox, revisions, threads
@@ -323,9 +323,15 @@ def test_a_packed_file_that_was_cut_is_told(wiring: Wiring, tmp_path: Path) -> N
         ("1 &lt; 2 &amp;amp; 3", "1 < 2 &amp; 3"),
         ("<b>never closed", "never closed"),
         ("a < b", "a < b"),
+        ("1 < 2 <", "1 < 2 <"),
     ],
 )
 def test_html_becomes_its_words(html: str, words: str) -> None:
     assert words_of(html, line_breaks_count=True) == words
+
+
+def test_a_broken_declaration_is_no_error() -> None:
+    # Browsers show nothing of it; Python's parser drops it in some releases and keeps it in others.
+    assert words_of("<![weird", line_breaks_count=True) in ("", "<![weird")
 
 

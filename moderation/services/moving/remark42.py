@@ -7,8 +7,8 @@ from urllib.parse import urljoin
 
 from moderation.domain.comment import State
 from moderation.refusal import Refusal
+from moderation.services.html_words import words_of
 from moderation.services.moving.incoming import Left, Raw
-from moderation.services.moving.plain_text import words_of
 from moderation.services.moving.source import Source, microseconds
 
 VERSION = 1

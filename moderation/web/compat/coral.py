@@ -7,7 +7,6 @@ that is sent again is answered again. That is harmless: nothing is stored. Who c
 import hashlib
 import hmac
 from collections.abc import Mapping
-from html.parser import HTMLParser
 from typing import Any
 
 import structlog
@@ -16,12 +15,12 @@ from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from moderation.domain.comment import Band
 from moderation.services.assess_text import Judgement, judge
+from moderation.services.html_words import words_of
 from moderation.storage.database import Unavailable
 from moderation.web.compat.door import Door, NotJson, allow_bytes, read_json
 
 MOST_BYTES = 1024 * 1024
 STAFF = frozenset({"STAFF", "MODERATOR", "ADMIN"})
-_BLOCKS = frozenset({"br", "p", "div", "blockquote", "li", "ul", "ol"})
 log = structlog.get_logger(__name__)
 
 
@@ -95,7 +94,7 @@ def _read(body: bytes) -> tuple[str, str]:
         raise Refused(400, "comment.body is missing, or is no text.")
     author = document.get("author")
     role = author.get("role") if isinstance(author, dict) else None
-    return plain(comment["body"]), role if isinstance(role, str) else ""
+    return words_of(comment["body"], line_breaks_count=False), role if isinstance(role, str) else ""
 
 
 def _answer(judged: Judgement) -> Mapping[str, Any]:
@@ -113,33 +112,6 @@ def _answer(judged: Judgement) -> Mapping[str, Any]:
 
 def _flag(reason: str) -> Mapping[str, str]:
     return {"actionType": "FLAG", "reason": reason}
-
-
-def plain(html: str) -> str:
-    reader = _Plain()
-    try:
-        reader.feed(html)
-        reader.close()
-    except AssertionError:  # what the parser raises at "<![x"; then the markup is the comment
-        return html
-    return "".join(reader.found).strip()
-
-
-class _Plain(HTMLParser):
-    """The text of a comment, a line for each block. Only ever scored, never shown."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.found.append(data)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _BLOCKS and self.found:
-            self.found.append("\n")
-        # Where a link leads is part of what a comment says.
-        self.found += [f" {value} " for name, value in attrs if tag == "a" and name == "href" and value]
 
 
 def _error(status: int, message: str) -> Response:

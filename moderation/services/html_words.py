@@ -15,8 +15,11 @@ def words_of(html: str, *, line_breaks_count: bool) -> str:
         return html.strip()
     keep = line_breaks_count or not _BROKEN_BY_TAGS.search(html)
     reader = _Words(keep)
-    reader.feed(html)
-    reader.close()
+    try:
+        reader.feed(html)
+        reader.close()
+    except AssertionError:  # what the parser raises at "<![x"; then the markup is the comment
+        return html.strip()
     return "".join(reader.pieces).strip()
 
 
