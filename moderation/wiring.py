@@ -15,12 +15,15 @@ from moderation.checks.classifier import Scorer
 from moderation.outbound.identity_provider import IdentityProvider
 from moderation.outbound.queue import JobQueue
 from moderation.services.sites import SiteDirectory
+from moderation.services.submission import SubmitComment, Submitted
 from moderation.storage.database import Database, open_database
+from moderation.storage.together import Together
 from moderation.storage.vault import Vault
 
 POLICY_FILE = Path(__file__).resolve().parent.parent / "config" / "site_policy.toml"
 REDIS_TIMEOUT_S = 0.5
 COME_BACK_TO = "/desk/sign-in/elsewhere/back"
+MOST_TAKEN_TOGETHER = 64
 
 
 class Clock:
@@ -38,6 +41,7 @@ class Wiring:
     vault: Vault
     sites: SiteDirectory
     clock: Clock
+    submissions: Together[SubmitComment, Submitted]
     elsewhere: IdentityProvider | None = None
 
     def close(self) -> None:
@@ -61,6 +65,7 @@ def build(settings: Settings) -> Wiring:
         sites=SiteDirectory(database, POLICY_FILE),
         clock=Clock(),
         elsewhere=identity_provider(settings),
+        submissions=Together(most=MOST_TAKEN_TOGETHER),
     )
 
 

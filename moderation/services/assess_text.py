@@ -14,7 +14,7 @@ from moderation.checks.context import Form
 from moderation.domain.comment import Band
 from moderation.domain.finding import Code, Missing, Opinion
 from moderation.domain.site import Site
-from moderation.services.assess import Assessment, assess
+from moderation.services.assess import Assessment, Question, assess
 
 if TYPE_CHECKING:
     from moderation.wiring import Wiring
@@ -101,10 +101,8 @@ def judge(wiring: "Wiring", site: Site, text: str, *, name: str = "", website: s
     policy = replace(site.policy, hold_first_time_authors=False)
     if alone:
         policy = replace(policy, mode="autopilot")
-    assessed = assess(
-        wiring.scorer, policy, name=name, website=website, text=text, form=Form(trap_filled=trapped),
-        site_id=site.id,
-    )
+    question = Question(policy, name, website, text, form=Form(trap_filled=trapped), site_id=site.id)
+    assessed = assess(wiring.scorer, question)
     band = assessed.verdict.band
     spam = _spam_score(assessed)
     spam_from = assessed.verdict.thresholds.spam_from if assessed.verdict.thresholds else 1.1

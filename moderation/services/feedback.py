@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import Connection
 
 from moderation.services.api_keys import Key
-from moderation.services.submit import text_digest
+from moderation.services.submit_rows import text_digest
 from moderation.storage import feedback
 from moderation.storage.ids import new_id
 from moderation.storage.rows import Record

@@ -12,7 +12,8 @@ from config.settings import Settings
 from moderation.checks.context import Form
 from moderation.domain.comment import State
 from moderation.domain.site import Site
-from moderation.services.submit import Refused, SubmitComment, Submitted, submit
+from moderation.services.submission import Refused, SubmitComment, Submitted
+from moderation.services.submit import submit
 from moderation.storage import comments, tallies
 
 if TYPE_CHECKING:

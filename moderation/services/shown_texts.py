@@ -91,7 +91,7 @@ def _begin(wiring: "Wiring", site: Site, shown: Shown, digest: str, now: int) ->
         if shown_texts.waiting(conn, most=MOST_WAITING) >= MOST_WAITING:
             return False
         if shown_texts.add(conn, row):
-            outbox.add(conn, kind=outbox.SHOWN_TEXT, comment_id=id, revision=1, at=now)
+            outbox.add_all(conn, kind=outbox.SHOWN_TEXT, comments=[(id, now)])
         return True
 
     taken = wiring.database.write(work)

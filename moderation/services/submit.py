@@ -1,286 +1,187 @@
-"""Take one reader's comment: look at it, decide, and store it whole, in one transaction."""
+"""Take readers' comments: look at each, decide, and store it whole.
 
-import hashlib
-import random
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+Comments that come at the same time are taken together: one look of the model and one transaction serve all of
+them. Each is answered as if it had come alone.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from moderation.checks.context import Author, Form
-from moderation.domain import decision as decisions
-from moderation.domain.comment import Band, Look, State
-from moderation.domain.decision import Decision
-from moderation.domain.finding import Opinion
-from moderation.domain.priority import priority, sort_key
+from moderation.domain.comment import Look, State
 from moderation.domain.section import section_of
-from moderation.domain.site import Site
 from moderation.outbound import metrics
-from moderation.services.assess import Assessment, assess
-from moderation.services.sites import of_thread
+from moderation.services import submission, submit_rows
+from moderation.services.assess import Question, assess_all
+from moderation.services.submission import Arrival, Refused, SubmitComment, Submitted
+from moderation.services.submit_rows import Ready
 from moderation.storage import authors, comments, outbox, threads
+from moderation.storage.database import Unavailable
 from moderation.storage.ids import new_id
-from moderation.storage.rows import Record
+from moderation.storage.together import Piece
 
 if TYPE_CHECKING:
     from moderation.wiring import Wiring
 
-DAY_US = 86_400_000_000
-REPEAT_WINDOW_US = 7 * DAY_US
-DEEPEST = 64
-
-
-@dataclass(frozen=True, slots=True)
-class SubmitComment:
-    """One comment as it came in, its fields already checked for form."""
-
-    site: Site
-    thread_url: str
-    thread_title: str
-    name: str
-    email: str
-    website: str
-    text: str
-    parent: str | None
-    network_address: str
-    form: Form
-    idempotency_key: str | None = None
-    received_at: int | None = None
-    thread_section: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    id: str
-    state: State
-    created_at: int
-    repeated: bool = False  # the same request was answered before
-
-
-class Refused(Exception):
-    """The comment is not taken; `fact` says why, `field` where."""
-
-    def __init__(self, fact: str, field: str = "") -> None:
-        super().__init__(fact)
-        self.fact = fact
-        self.field = field
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is read before deciding."""
-
-    thread: Record | None
-    author: Record | None
-    parent: Record | None
-    same_text: list[Record]
-    digest: int
-
 
 def submit(wiring: "Wiring", command: SubmitComment) -> Submitted:
     """Raises Refused for what the reader must know, and never after anything was stored."""
-    now = command.received_at or wiring.clock.now_us()
-    email_digest = wiring.vault.digest(command.site.id, command.email)
-    # No snapshot: what these reads could miss, the transaction below refuses.
-    with wiring.database.glance() as conn:
-        known = _read(conn, command, email_digest, now)
-    command = _under_thread(command, known.thread)
-    try:
-        _refuse(command, known, now)
-    except Refused:
-        # A retry of a request that was answered is no repeat.
-        if done := _answered_before(wiring, command):
-            return done
-        raise
-    assessment = assess(
-        wiring.scorer, command.site.policy, name=command.name, website=command.website, text=command.text,
-        author=_author(known.author, now), form=command.form,
-        same_text_today=sum(row.site_id == command.site.id and row.created_at > now - DAY_US
-                            for row in known.same_text),
-        site_id=command.site.id,
-    )  # fmt: skip
-    sealed = wiring.vault.seal(command.email)
-    comment_id = new_id(now)
-    decision = _decision(comment_id, command, assessment, now)
-    address_digest = wiring.vault.address_digest(command.network_address, now)
-    # What could not be scored is tried again whatever the site's policy says of second looks.
-    second_look = decision.state_after is State.PENDING and (
-        command.site.policy.second_look or decision.band is Band.UNSCORED
-    )
 
-    def store(conn: Connection) -> None:
-        thread_id = known.thread.id if known.thread else _open_thread(conn, command, now)
-        author_id = authors.posted(
-            conn, id=new_id(now), site_id=command.site.id, email_digest=email_digest,
-            email_sealed=sealed, at=now,
-        )  # fmt: skip
-        row = _comment_row(comment_id, command, known, decision, thread_id, author_id, address_digest)
-        comments.add(conn, row, _revision_row(comment_id, command, now), decision)
-        if second_look:
-            outbox.add(conn, kind=outbox.SECOND_LOOK, comment_id=comment_id, revision=1, at=now)
+    def take(batch: Sequence[Piece[SubmitComment, Submitted]]) -> None:
+        for piece, outcome in zip(batch, submit_all(wiring, [piece.item for piece in batch]), strict=True):
+            if isinstance(outcome, Submitted):
+                piece.result = outcome
+            else:
+                piece.error = outcome
 
+    return wiring.submissions.ask(command, take)
+
+
+def submit_all(wiring: "Wiring", commands: Sequence[SubmitComment]) -> list[Submitted | Exception]:
+    """One outcome a comment; what goes wrong with one is its own."""
+    arrivals = [submission.arrival(wiring, command) for command in commands]
+    for strangers in _without_kin(arrivals):
+        _take(wiring, strangers)
+    return [one.outcome or AssertionError("no outcome") for one in arrivals]
+
+
+def _without_kin(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
+    """Groups without two comments of one author, one text or one key: what becomes of the second depends on the
+    first."""
+    left = list(arrivals)
+    while left:
+        seen: set[object] = set()
+        strangers: list[Arrival] = []
+        kin: list[Arrival] = []
+        for one in left:
+            marks = {one.email_digest, one.text_digest, (one.site.id, one.command.idempotency_key or one)}
+            (kin if marks & seen else strangers).append(one)
+            seen |= marks
+        yield strangers
+        left = kin
+
+
+def _take(wiring: "Wiring", arrivals: Sequence[Arrival]) -> None:
     try:
-        wiring.database.write(store)
+        _take_together(wiring, arrivals)
+    except Exception as error:
+        if len(arrivals) == 1 or isinstance(error, Unavailable):
+            for one in arrivals:
+                one.outcome = one.outcome or error
+            return
+        # Nothing of these is stored. Whose fault it was shows when each is taken alone.
+        for one in arrivals:
+            if one.outcome is None:
+                _take(wiring, [one])
+
+
+def _take_together(wiring: "Wiring", arrivals: Sequence[Arrival]) -> None:
+    let_in = _let_in(wiring, arrivals)
+    if not let_in:
+        return
+    assessments = assess_all(wiring.scorer, [_question(one) for one in let_in])
+    stored = [
+        submit_rows.ready(wiring.vault, one, assessment)
+        for one, assessment in zip(let_in, assessments, strict=True)
+    ]
+    try:
+        wiring.database.write(lambda conn: _store(conn, stored))
     except IntegrityError:
+        if len(stored) > 1:
+            raise
         # Another request with the same idempotency key was a moment faster.
-        if done := _answered_before(wiring, command):
-            return done
-        raise
-    metrics.decided(Look.FIRST.value, assessment.verdict.band.value)
-    if second_look:
-        wiring.queue.submit(comment_id)
-    return Submitted(comment_id, decision.state_after, now)
+        let_in[0].outcome = _answered_before(wiring, let_in[0].command)
+        if let_in[0].outcome is None:
+            raise
+        return
+    for ready in stored:
+        one = ready.arrival
+        one.outcome = Submitted(ready.comment_id, ready.decision.state_after, one.at)
+    for ready, assessment in zip(stored, assessments, strict=True):
+        metrics.decided(Look.FIRST.value, assessment.verdict.band.value)
+        if ready.second_look:
+            wiring.queue.submit(ready.comment_id)
 
 
-def _answered_before(wiring: "Wiring", command: SubmitComment) -> Submitted | None:
+def _let_in(wiring: "Wiring", arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """Those that nothing known speaks against; the others get their outcome."""
+    # No snapshot: what these reads could miss, the transaction that stores refuses.
+    with wiring.database.glance() as conn:
+        for one in arrivals:
+            submission.read_known(conn, one)
+    for one in arrivals:
+        try:
+            submission.refuse(one)
+        except Refused as refused:
+            # A retry of a request that was answered is no repeat.
+            one.outcome = _answered_before(wiring, one.command) or refused
+    return [one for one in arrivals if one.outcome is None]
+
+
+def _answered_before(wiring: "Wiring", command: SubmitComment) -> Submitted | Refused | None:
     if not command.idempotency_key:
         return None
     with wiring.database.read() as conn:
         row = comments.by_idempotency_key(conn, command.site.id, command.idempotency_key)
     if row is None:
         return None
-    if row.request_digest != _request_digest(command):
-        raise Refused("key_reused", "Idempotency-Key")
+    if row.request_digest != submit_rows.request_digest(command):
+        return Refused("key_reused", "Idempotency-Key")
     return Submitted(row.id, State(row.state), row.created_at, repeated=True)
 
 
-def _read(conn: Connection, command: SubmitComment, email_digest: str, now: int) -> _Known:
-    digest = text_digest(command.text)
-    return _Known(
-        thread=threads.find(conn, command.site.id, command.thread_url),
-        author=authors.find(conn, command.site.id, email_digest),
-        parent=comments.place_of(conn, command.parent) if command.parent else None,
-        same_text=comments.with_text_digest(conn, digest, since=now - REPEAT_WINDOW_US, limit=50),
-        digest=digest,
+def _question(one: Arrival) -> Question:
+    command = one.command
+    return Question(
+        policy=one.site.policy, name=command.name, website=command.website, text=command.text,
+        author=submission.history(one), form=command.form, same_text_today=submission.same_text_today(one),
+        site_id=one.site.id,
+    )  # fmt: skip
+
+
+def _store(conn: Connection, stored: Sequence[Ready]) -> None:
+    # Rows that others may hold are taken in one order, so that two transactions wait and do not lock up.
+    by_address = sorted(stored, key=lambda ready: ready.arrival.email_digest)
+    author_ids = {ready.comment_id: _author_id(conn, ready) for ready in by_address}
+    authors.posted_again(
+        conn,
+        [
+            (author_ids[ready.comment_id], ready.decision.state_after, ready.arrival.at)
+            for ready in stored
+            if ready.new_author is None
+        ],
+    )
+    opened: dict[tuple[str, str], str] = {}
+    new = []
+    for ready in stored:
+        thread_id = _thread(conn, ready.arrival, opened)
+        row = submit_rows.comment_row(ready, thread_id, author_ids[ready.comment_id])
+        new.append(comments.New(row, submit_rows.revision_row(ready), ready.decision))
+    comments.add_all(conn, new)
+    outbox.add_all(
+        conn,
+        kind=outbox.SECOND_LOOK,
+        comments=[(ready.comment_id, ready.arrival.at) for ready in stored if ready.second_look],
     )
 
 
-def _under_thread(command: SubmitComment, thread: Record | None) -> SubmitComment:
-    """The policy of this thread, where it differs from its site's."""
-    if thread is None or thread.policy is None:
-        return command
-    return replace(command, site=replace(command.site, policy=of_thread(command.site.policy, thread.policy)))
+def _author_id(conn: Connection, ready: Ready) -> str:
+    if ready.new_author is None:
+        assert ready.arrival.author is not None
+        return str(ready.arrival.author.id)
+    return authors.posted(conn, **ready.new_author, state=ready.decision.state_after, at=ready.arrival.at)
 
 
-def _refuse(command: SubmitComment, known: _Known, now: int) -> None:
-    if known.thread is not None and _is_closed(known.thread, command.site, now):
-        raise Refused("thread_closed")
-    if known.author is not None and _standing(known.author, now) in ("banned", "suspended"):
-        raise Refused("author_banned")
-    if command.parent:
-        if known.parent is None or known.thread is None or known.parent.thread_id != known.thread.id:
-            raise Refused("parent_elsewhere", "parent")
-        if known.parent.state != State.APPROVED:
-            raise Refused("parent_not_shown", "parent")
-    if known.author is not None and known.thread is not None:
-        for row in known.same_text:
-            if row.author_id == known.author.id and row.thread_id == known.thread.id:
-                raise Refused("repeated", "comment")
-
-
-def _is_closed(thread: Record, site: Site, now: int) -> bool:
-    days = site.policy.close_after_days
-    return not thread.open or (days > 0 and thread.created_at < now - days * DAY_US)
-
-
-def _standing(author: Record, now: int) -> str:
-    if author.standing_until is not None and author.standing_until <= now:
-        return "normal"
-    return str(author.standing)
-
-
-def _author(row: Record | None, now: int) -> Author:
-    if row is None:
-        return Author()
-    in_burst = row.burst_started_at >= now - authors.BURST_US
-    return Author(
-        standing=_standing(row, now), posted=row.posted, approved=row.approved, rejected=row.rejected,
-        spam=row.spam, burst=row.burst if in_burst else 0,
-    )  # fmt: skip
-
-
-def _decision(comment_id: str, command: SubmitComment, assessment: Assessment, now: int) -> Decision:
-    verdict, opinion, policy = assessment.verdict, assessment.opinion, command.site.policy
-    probability = decisions.audit_probability(policy, verdict, opinion)
-    return Decision(
-        id=new_id(now),
-        site_id=command.site.id,
-        comment_id=comment_id,
-        revision=1,
-        version_before=0,
-        look=Look.FIRST,
-        state_before=None,
-        state_after=verdict.state,
-        decided_by=decisions.decided_by(verdict, opinion, assessment.findings),
-        at=now,
-        band=verdict.band,
-        because=[code.value for code in verdict.because],
-        findings=[finding.as_json() for finding in assessment.findings],
-        opinion=opinion.as_json() if isinstance(opinion, Opinion) else None,
-        model=opinion.model if isinstance(opinion, Opinion) else None,
-        thresholds=verdict.thresholds.as_json() if verdict.thresholds else None,
-        policy_version=policy.version,
-        audit_probability=probability,
-        audit_drawn=probability is not None and random.random() < probability,
-        queue_key=sort_key(priority(opinion), now),
-    )
-
-
-def _open_thread(conn: Connection, command: SubmitComment, now: int) -> str:
-    return threads.add(
-        conn, id=new_id(now), site_id=command.site.id, url=command.thread_url,
-        title=command.thread_title or command.thread_url, at=now,
-        section=section_of(command.thread_url, command.thread_section),
-    )  # fmt: skip
-
-
-def _comment_row(
-    comment_id: str, command: SubmitComment, known: _Known, decision: Decision, thread_id: str, author_id: str,
-    address_digest: str,
-) -> dict[str, Any]:  # fmt: skip
-    opinion = decision.opinion or {}
-    return {
-        "id": comment_id,
-        "site_id": command.site.id,
-        "thread_id": thread_id,
-        "parent_id": command.parent,
-        "depth": min(DEEPEST, known.parent.depth + 1) if known.parent else 0,
-        "author_id": author_id,
-        "revision": 1,
-        "version": 1,
-        "state": decision.state_after,
-        "band": decision.band,
-        "p_reject": opinion.get("p_reject"),
-        "p_low": opinion.get("low"),
-        "p_high": opinion.get("high"),
-        "queue_key": decision.queue_key,
-        "text_digest": known.digest,
-        "flood_id": None,
-        "idempotency_key": command.idempotency_key,
-        "request_digest": _request_digest(command) if command.idempotency_key else None,
-        "address_digest": address_digest,
-        "audit_drawn": decision.audit_drawn,
-        "created_at": decision.at,
-        "decided_at": None if decision.state_after is State.PENDING else decision.at,
-    }
-
-
-def _revision_row(comment_id: str, command: SubmitComment, now: int) -> dict[str, Any]:
-    return {
-        "comment_id": comment_id, "revision": 1, "name": command.name, "website": command.website,
-        "text": command.text, "created_at": now,
-    }  # fmt: skip
-
-
-def text_digest(text: str) -> int:
-    """63 bits of a hash of the text with case and spacing folded; equal texts are compared by it alone."""
-    folded = " ".join(text.casefold().split()).encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(folded, digest_size=8).digest(), "big") >> 1
-
-
-def _request_digest(command: SubmitComment) -> str:
-    parts = (
-        command.thread_url, command.name, command.email, command.website, command.text, command.parent or "",
-    )  # fmt: skip
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+def _thread(conn: Connection, one: Arrival, opened: dict[tuple[str, str], str]) -> str:
+    if one.thread is not None:
+        return str(one.thread.id)
+    url = (one.site.id, one.command.thread_url)
+    if url not in opened:
+        opened[url] = threads.add(
+            conn, id=new_id(one.at), site_id=one.site.id, url=one.command.thread_url,
+            title=one.command.thread_title or one.command.thread_url,
+            section=section_of(one.command.thread_url, one.command.thread_section), at=one.at,
+        )  # fmt: skip
+    return opened[url]

@@ -19,18 +19,26 @@ def record(
     conn: Connection, *, actor: str, action: str, subject: str, at: int,
     site_id: str | None = None, details: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
-    _ADD.run(
-        conn,
-        {
-            "id": new_id(at),
-            "site_id": site_id,
-            "actor": actor,
-            "action": action,
-            "subject": subject,
-            "details": json.dumps(details or {}, separators=(",", ":")),
-            "created_at": at,
-        },
-    )
+    add_all(conn, [event(actor=actor, action=action, subject=subject, at=at, site_id=site_id, details=details)])
+
+
+def event(
+    *, actor: str, action: str, subject: str, at: int, site_id: str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "id": new_id(at),
+        "site_id": site_id,
+        "actor": actor,
+        "action": action,
+        "subject": subject,
+        "details": json.dumps(details or {}, separators=(",", ":")),
+        "created_at": at,
+    }
+
+
+def add_all(conn: Connection, events: Sequence[dict[str, Any]]) -> None:
+    _ADD.run_many(conn, events)
 
 
 def last_at(conn: Connection, subject: str, actions: Sequence[str]) -> int | None:

@@ -1,8 +1,10 @@
 """Comments and their decisions: how they come in, and the one way in which their state changes."""
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -25,14 +27,21 @@ _CHANGE = update(comments).where(
 )
 
 
-def add(conn: Connection, comment: dict[str, Any], revision: dict[str, Any], decision: Decision) -> None:
-    """A new comment with its first revision and the first look's decision."""
-    _ADD_COMMENT.run(conn, comment)
-    _ADD_REVISION.run(conn, revision)
-    _record(conn, decision)
-    authors.count(conn, comment["author_id"], None, decision.state_after)
-    if decision.state_after is State.APPROVED:
-        threads.published(conn, comment["thread_id"], +1)
+class New(NamedTuple):
+    """A comment that comes in: its row, its first revision, and the first look's decision."""
+
+    comment: dict[str, Any]
+    revision: dict[str, Any]
+    decision: Decision
+
+
+def add_all(conn: Connection, new: Sequence[New]) -> None:
+    """Their authors have been counted already."""
+    _ADD_COMMENT.run_many(conn, [each.comment for each in new])
+    _ADD_REVISION.run_many(conn, [each.revision for each in new])
+    _record_all(conn, [each.decision for each in new])
+    shown = [each.comment["thread_id"] for each in new if each.decision.state_after is State.APPROVED]
+    threads.published(conn, Counter(shown))
 
 
 def apply(conn: Connection, decision: Decision) -> bool:
@@ -43,7 +52,7 @@ def apply(conn: Connection, decision: Decision) -> bool:
     """
     if not _compare_and_set(conn, decision):
         return False
-    _record(conn, decision)
+    _record_all(conn, [decision])
     labels.follow(conn, decision)
     if decision.state_before is not decision.state_after:
         row = _AUTHOR_AND_THREAD.one_or_none(conn, {"id": decision.comment_id})
@@ -53,7 +62,7 @@ def apply(conn: Connection, decision: Decision) -> bool:
         tallies.note(conn, [changed], at=decision.at)
         shown = (decision.state_after is State.APPROVED) - (decision.state_before is State.APPROVED)
         if shown:
-            threads.published(conn, row.thread_id, shown)
+            threads.published(conn, {row.thread_id: shown})
     return True
 
 
@@ -95,10 +104,13 @@ def _look_values(decision: Decision) -> dict[str, Any]:
     return values
 
 
-def _record(conn: Connection, decision: Decision) -> None:
-    _ADD_DECISION.run(conn, _row(decision))
-    audit.record(
-        conn,
+def _record_all(conn: Connection, made: Sequence[Decision]) -> None:
+    _ADD_DECISION.run_many(conn, [_row(decision) for decision in made])
+    audit.add_all(conn, [_event(decision) for decision in made])
+
+
+def _event(decision: Decision) -> dict[str, Any]:
+    return audit.event(
         actor=decision.decided_by,
         action=f"comment.{decision.look}",
         subject=f"comment:{decision.comment_id}",

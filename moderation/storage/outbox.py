@@ -4,6 +4,8 @@ A worker takes work by a conditional UPDATE that sets a fresh lease, and finishe
 names that lease: a worker that slept past its lease changes nothing.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from moderation.storage.ids import new_id
@@ -18,13 +20,17 @@ SHOWN_TEXT = "shown_text"
 _ADD = Statement(insert(outbox), columns=outbox.c.keys())
 
 
-def add(conn: Connection, *, kind: str, comment_id: str, revision: int, at: int) -> None:
-    _ADD.run(
+def add_all(conn: Connection, *, kind: str, comments: Sequence[tuple[str, int]]) -> None:
+    """Work on the first revision of each comment, from its time on."""
+    _ADD.run_many(
         conn,
-        {
-            "id": new_id(at), "kind": kind, "comment_id": comment_id, "revision": revision, "attempts": 0,
-            "due_at": at, "lease": None, "created_at": at,
-        },
+        [
+            {
+                "id": new_id(at), "kind": kind, "comment_id": comment_id, "revision": 1, "attempts": 0,
+                "due_at": at, "lease": None, "created_at": at,
+            }
+            for comment_id, at in comments
+        ],
     )  # fmt: skip
 
 

@@ -25,6 +25,10 @@ class _Compiled(NamedTuple):
     order: Sequence[str] | None  # of positional parameters; None where the driver takes them by name
     row: Callable[[Sequence[Any]], Any] | None
 
+    def values(self, parameters: Parameters) -> Any:
+        given = {**self.constants, **parameters} if self.constants else parameters
+        return given if self.order is None else [given[name] for name in self.order]
+
 
 class Statement:
     """`of` is the statement, or gives it for the name of a dialect. Its parameters are its bindparams, or the
@@ -38,6 +42,13 @@ class Statement:
     def run(self, conn: Connection, parameters: Parameters) -> int:
         """How many rows it changed."""
         return int(self._execute(conn, parameters).rowcount)
+
+    def run_many(self, conn: Connection, rows: Sequence[Parameters]) -> None:
+        """Once for each of the rows, in their order."""
+        if len(rows) == 1:
+            self._execute(conn, rows[0])
+        elif rows:
+            self._execute_many(conn, rows)
 
     def scalar(self, conn: Connection, parameters: Parameters) -> Any:
         """The first column of the one row that it gives."""
@@ -53,16 +64,21 @@ class Statement:
         return [cast("Record", make(row)) for row in rows] if make is not None else []
 
     def _execute(self, conn: Connection, parameters: Parameters) -> Any:
-        sql, constants, order, _ = self._for(conn)
-        values: Any = {**constants, **parameters} if constants else parameters
-        if order is not None:
-            values = [values[name] for name in order]
+        compiled = self._for(conn)
         cursor = conn.connection.cursor()
         try:
-            cursor.execute(sql, values)
+            cursor.execute(compiled.sql, compiled.values(parameters))
         except conn.dialect.loaded_dbapi.Error as error:
-            raise _as_sqlalchemy(conn, sql, error) from error
+            raise _as_sqlalchemy(conn, compiled.sql, error) from error
         return cursor
+
+    def _execute_many(self, conn: Connection, rows: Sequence[Parameters]) -> None:
+        compiled = self._for(conn)
+        cursor = conn.connection.cursor()
+        try:
+            cursor.executemany(compiled.sql, [compiled.values(row) for row in rows])
+        except conn.dialect.loaded_dbapi.Error as error:
+            raise _as_sqlalchemy(conn, compiled.sql, error) from error
 
     def _for(self, conn: Connection) -> _Compiled:
         found = self._compiled.get(conn.dialect.name)

@@ -1,6 +1,6 @@
 """Pages with comments under them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
@@ -41,9 +41,9 @@ _PUBLISHED = Statement(
 )
 
 
-def published(conn: Connection, thread_id: str, change: int) -> None:
-    """What the public sees changed: count it, and let caches know."""
-    _PUBLISHED.run(conn, {"thread_id": thread_id, "change": change})
+def published(conn: Connection, changes: Mapping[str, int]) -> None:
+    """What the public sees of these threads changed: count it, and let caches know."""
+    _PUBLISHED.run_many(conn, [{"thread_id": id, "change": changes[id]} for id in sorted(changes)])
 
 
 def sections(conn: Connection, site_ids: Sequence[str]) -> list[str]:

@@ -16,7 +16,7 @@ from unittest.mock import patch
 from flask import Flask
 
 from moderation.checks.classifier import Scorer
-from moderation.services import submit
+from moderation.services import submission, submit
 from moderation.storage.database import Database
 from moderation.storage.vault import Vault
 from moderation.web.public import api, fields
@@ -27,10 +27,10 @@ REST = "Flask, JSON, headers, rate limit"
 STAGES: list[tuple[str, Any, str]] = [
     ("parse and validate", api, "read_body"),
     ("parse and validate", fields, "read"),
-    ("read SQL", submit, "_read"),
+    ("read SQL", submission, "read_known"),
     ("read SQL", submit, "_answered_before"),
-    ("score", Scorer, "opinion"),
-    ("other checks and policy", submit, "assess"),
+    ("score", Scorer, "opinions"),
+    ("other checks and policy", submit, "assess_all"),
     ("seal the address", Vault, "seal"),
     ("seal the address", Vault, "digest"),
     ("write SQL", Database, "write"),

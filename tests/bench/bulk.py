@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from moderation.services.submit import text_digest
+from moderation.services.submit_rows import text_digest
 from moderation.storage.ids import new_id
 from moderation.storage.schema import metadata
 

@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from moderation.domain.comment import State
-from moderation.services.submit import SubmitComment, submit
+from moderation.services.submission import SubmitComment
+from moderation.services.submit import submit
 from moderation.wiring import Wiring, build
 from tests.support import settings
 from tests.support.approving import approve

@@ -16,7 +16,8 @@ from moderation.domain.comment import Look, State
 from moderation.domain.decision import Decision
 from moderation.domain.finding import Missing, Opinion
 from moderation.domain.policy import Thresholds
-from moderation.services.submit import SubmitComment, submit
+from moderation.services.submission import SubmitComment
+from moderation.services.submit import submit
 from moderation.storage import comments as comments_store
 from moderation.storage.ids import new_id
 from moderation.storage.schema import comments, decisions, outbox

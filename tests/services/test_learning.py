@@ -16,6 +16,7 @@ from moderation.services import promote as promoting
 from moderation.services import retrain as retraining
 from moderation.services import retrain_due, review, submit
 from moderation.services.review import Decide
+from moderation.services.submission import SubmitComment
 from moderation.storage import comments
 from moderation.storage.schema import audit_events
 from moderation.wiring import Wiring
@@ -43,7 +44,7 @@ def teach(wiring: Wiring, count: int, *, turned: float = 0.0, first: int = 0) ->
     """Decided comments: each of its own author and thread, as if days had passed."""
     who, site, lot = desk.moderator(wiring, f"Ines{first}"), desk.site(wiring), random.Random(9)
     for number, (text, rejected) in enumerate(remarks(count, seed=4 + first), first):
-        command = submit.SubmitComment(
+        command = SubmitComment(
             site=site, thread_url=f"http://news.test/{number}", thread_title="A page", name=f"Reader {number}",
             email=f"reader{number}@example.org", website="", text=text, parent=None, network_address="192.0.2.1",
             form=Form(token="missing", age_s=None),

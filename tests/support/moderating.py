@@ -11,6 +11,7 @@ from sqlalchemy import update
 from moderation.checks.context import Form
 from moderation.domain.comment import State
 from moderation.services import add_moderator, first_site, sign_in, submit
+from moderation.services.submission import SubmitComment
 from moderation.storage.schema import comments
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def comment(
 ) -> str:
     """A reader's comment; held for a person unless `held` is false. Its id."""
     name = given.pop("name", "Walter K.")
-    command = submit.SubmitComment(
+    command = SubmitComment(
         site=site(wiring),
         thread_url=given.pop("thread_url", THREAD),
         thread_title="A vote on the depot",

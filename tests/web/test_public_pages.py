@@ -18,7 +18,8 @@ from moderation.checks.context import Form
 from moderation.domain.comment import State
 from moderation.domain.reason import Reason
 from moderation.services import first_site
-from moderation.services.submit import SubmitComment, submit
+from moderation.services.submission import SubmitComment
+from moderation.services.submit import submit
 from moderation.web.app import create_app
 from moderation.web.public.embed import script
 from moderation.web.public.status_links import StatusLinks

@@ -14,7 +14,7 @@ from moderation.domain.section import section_of
 from moderation.domain.site import Site
 from moderation.services.moving import rows_of_ours
 from moderation.services.moving.tidy import Incoming
-from moderation.services.submit import DEEPEST, text_digest
+from moderation.services.submit_rows import DEEPEST, text_digest
 from moderation.storage import audit, imports, labels, search_index, tallies
 from moderation.storage.ids import made_at, new_id, stable_id
 

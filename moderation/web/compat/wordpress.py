@@ -18,7 +18,9 @@ from moderation.checks.context import Form
 from moderation.domain.comment import State
 from moderation.domain.site import Site
 from moderation.outbound import metrics
-from moderation.services.submit import Refused, SubmitComment, Submitted, submit, text_digest
+from moderation.services.submission import Refused, SubmitComment, Submitted
+from moderation.services.submit import submit
+from moderation.services.submit_rows import text_digest
 from moderation.storage import authors, comments, sites, threads
 from moderation.storage.database import Unavailable
 from moderation.storage.ids import is_id

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 
 from moderation.domain.comment import State
 from moderation.domain.site import Site, is_key
-from moderation.services.submit import Refused, SubmitComment, Submitted, submit
+from moderation.services.submission import Refused, SubmitComment, Submitted
+from moderation.services.submit import submit
 from moderation.storage.database import Unavailable
 from moderation.web.problems import Problem
 from moderation.web.public import fields
