@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 
 
 def sigmoid(logits: Floats) -> Floats:
-    return 1 / (1 + np.exp(-np.clip(logits, -40, 40)))
+    return 1 / (1 + np.exp(np.minimum(np.maximum(-logits, -40), 40)))
 
 
 def reject_logit(logits: Floats, branches: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,16 +13,11 @@ from models.artefact import Artefact, ModelDamaged
 from models.attributes import ATTRIBUTES
 from models.calibration import Intervals, reject_logit, sigmoid
 from models.explain import Span, spans
-from models.features import counted, grams_of, scaled
-from models.groups import veiled
-from models.knowledge import known_share
+from models.knowledge import known_words
 from models.operating_point import OperatingPoint, band
-from models.packing import unpack
-from models.surface import surface_features
-from models.text import View, plain_view, raw_codes
-from models.views import second_views
-from models.windows import LONG, PENALTY, stretches
-from models.words import Words, words_of
+from models.packing import Packed
+from models.reading import MOST_CHARACTERS, MOST_TEXTS, Reading, read
+from models.text import MAX_CODE_POINTS
 
 Floats = NDArray[np.float64]
 SMOKE_TOLERANCE = 1e-3
@@ -41,20 +36,20 @@ class Score:
 
 @dataclass(frozen=True)
 class Classifier:
-    """table (BUCKETS, 8): idf and seven weights a bucket; surface (8, 7); intercept, slope, shift (7,);
+    """table (BUCKETS, 8), packed: idf and seven weights a bucket; surface (8, 7); intercept, slope, shift (7,);
     branches (2, 8): weights of the seven logits and a constant, for toxic and for spam; the larger one rejects."""
 
     version: str
     operating_point: OperatingPoint
     manifest: Mapping[str, Any]
-    table: NDArray[np.float32]
+    table: Packed
     surface: NDArray[np.float32]
     intercept: Floats
     slope: Floats
     shift: Floats
     branches: Floats
     intervals: Intervals
-    known: NDArray[np.uint8]
+    known: NDArray[np.bool_]
     known_floor: float
 
     @classmethod
@@ -65,14 +60,14 @@ class Classifier:
                 version=str(manifest["version"]),
                 operating_point=OperatingPoint(**manifest["operating_point"]),
                 manifest=manifest,
-                table=unpack(arrays["table"], arrays["table_scale"]),
+                table=Packed.of(arrays["table"], arrays["table_scale"]),
                 surface=arrays["surface"].astype(np.float32),
                 intercept=arrays["intercept"],
                 slope=arrays["slope"],
                 shift=arrays["shift"],
                 branches=arrays["branches"],
                 intervals=Intervals(*arrays["intervals"]),
-                known=arrays["known"],
+                known=known_words(arrays["known"]),
                 known_floor=float(manifest["known_floor"]),
             )
             found.check_smoke(manifest["smoke"])
@@ -88,14 +83,14 @@ class Classifier:
             version="uncalibrated",
             operating_point=OperatingPoint(0.0, 1.0 + 1e-9, 0.5),
             manifest={},
-            table=unpack(arrays["table"], arrays["table_scale"]),
+            table=Packed.of(arrays["table"], arrays["table_scale"]),
             surface=arrays["surface"].astype(np.float32),
             intercept=arrays["intercept"],
             slope=np.ones(count),
             shift=np.zeros(count),
             branches=np.zeros((2, count + 1)),
             intervals=Intervals(nothing, nothing, nothing, nothing),
-            known=arrays["known"],
+            known=known_words(arrays["known"]),
             known_floor=0.0,
         )
 
@@ -107,14 +102,24 @@ class Classifier:
 
     def score(self, texts: Sequence[str]) -> list[Score]:
         """One score a text, in order. Any string is scored; only the first MAX_CODE_POINTS characters count."""
-        if not texts:
-            return []
-        logits, known = self.logits(texts)
+        return [score for part in _parts(texts) for score in self._scores(read(self, part))]
+
+    def look(self, texts: Sequence[str], limit: int = 8) -> list[tuple[Score, list[Span]]]:
+        """The same, each with the words that speak most for rejecting it, from one reading."""
+        found: list[tuple[Score, list[Span]]] = []
+        for part in _parts(texts):
+            reading = read(self, part, in_order=True)
+            found += zip(self._scores(reading), spans(reading, self.table, self.branches, limit), strict=True)
+        return found
+
+    def _scores(self, reading: Reading) -> list[Score]:
+        logits, known = reading.logits, reading.known
         chances = sigmoid(logits * self.slope + self.shift)
         low, middle, high = self.intervals.at(reject_logit(logits, self.branches))
         # A text in words the model has not met is no evidence either way: nothing can be decided from it.
         strange = known < self.known_floor
-        low, high = np.where(strange, 0.0, low), np.where(strange, 1.0, high)
+        if strange.any():
+            low, high = np.where(strange, 0.0, low), np.where(strange, 1.0, high)
         numbers = zip(middle.tolist(), low.tolist(), high.tolist(), chances.tolist(), known.tolist(), strict=True)
         return [Score(p, lo, hi, dict(zip(ATTRIBUTES, row, strict=True)), share) for p, lo, hi, row, share in numbers]
 
@@ -123,47 +128,23 @@ class Classifier:
 
     def explain(self, text: str, limit: int = 8) -> list[Span]:
         """The words of the original text that speak most for rejecting it, in the order of the text."""
-        return spans(self, text, limit)
+        return self.look([text], limit)[0][1]
 
     def logits(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
         """(n, 7) logits, each the largest of what the views of a text give, and (n,) the share of known words."""
-        codes, origin, doc = raw_codes(texts)
-        count = len(texts)
-        view = plain_view(codes, origin, doc, count)
-        words, surface = words_of(view), surface_features(codes, doc, count)
-        logits, known = self.view_logits(view, surface, words)
-        if len(words.start) > LONG:
-            self._listen_to_stretches(logits, view, words, surface)
-        for index, second, own_words in second_views(texts, codes, doc, view, words):
-            other, known_other = self.view_logits(second, surface[index])
-            logits[index] = np.maximum(logits[index], other)
-            known[index] = np.where(own_words, np.maximum(known[index], known_other), known[index])
-        return logits, known
-
-    def view_logits(
-        self, view: View, surface: NDArray[np.float32], words: Words | None = None
-    ) -> tuple[Floats, Floats]:
-        count = len(view.bounds) - 1
-        view, words = veiled(view, words)
-        doc, bucket, values = counted(grams_of(view, words), count)
-        rows = self.table[bucket]
-        values = scaled(doc, bucket, values * rows[:, 0], count)
-        logits = _sum_by_text(rows[:, 1:], values, doc, count) + surface @ self.surface + self.intercept
-        return logits, known_share(words, self.known, count)
-
-    def _listen_to_stretches(self, logits: Floats, view: View, words: Words, surface: NDArray[np.float32]) -> None:
-        if (found := stretches(view, words)) is None:
-            return
-        parts, parent = found
-        louder, _ = self.view_logits(parts, surface[parent])
-        np.maximum.at(logits, parent, louder - PENALTY)
+        if not texts:
+            return np.zeros((0, len(ATTRIBUTES))), np.zeros(0)
+        readings = [read(self, part) for part in _parts(texts)]
+        return np.concatenate([one.logits for one in readings]), np.concatenate([one.known for one in readings])
 
 
-def _sum_by_text(rows: NDArray[np.float32], values: NDArray[np.float32], doc: NDArray[np.int32], count: int) -> Floats:
-    if count == 1:
-        return (values @ rows)[None, :].astype(np.float64)
-    sums = np.zeros((count, rows.shape[1]))
-    if len(doc):
-        present = np.flatnonzero(np.append(True, doc[1:] != doc[:-1]))
-        sums[doc[present]] = np.add.reduceat(rows * values[:, None], present, axis=0)
-    return sums
+def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many as are read together."""
+    begin, characters = 0, 0
+    for at, text in enumerate(texts):
+        characters += min(len(text), MAX_CODE_POINTS)
+        if at > begin and (characters > MOST_CHARACTERS or at - begin == MOST_TEXTS):
+            yield texts[begin:at]
+            begin, characters = at, min(len(text), MAX_CODE_POINTS)
+    if begin < len(texts):
+        yield texts[begin:]

@@ -1,30 +1,23 @@
 """Why a text got its score: what each n-gram adds to the reject logit, laid onto the original characters.
 
-The model is linear, so the shares are exact: over all characters, with the constant, they add up to the logit.
+The model is linear, so the shares are exact: over all characters, with the constants, they add up to the logit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.attributes import ATTRIBUTES
-from models.features import CHAR_BUCKETS, Grams, grams_of
-from models.groups import veiled
-from models.surface import surface_features
-from models.text import SPACE, View, plain_view, raw_codes
-from models.views import second_views
-from models.windows import PENALTY, stretches
-from models.words import words_of
-
-if TYPE_CHECKING:
-    from models.classifier import Classifier
+from models.packing import Packed
+from models.reading import Reading
 
 LEAST_WEIGHT = 0.15
 Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -38,96 +31,84 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """One view of a text: its n-grams, what an occurrence of each is worth (m,), what it adds to each logit per
-    worth (m, 7), what is added whatever the words (7,), and the logits (7,) that come of it all."""
+class Reasons:
+    """shares (p,): what each place of the views adds to the reject logit of its text; constants (n,): what is in it
+    whatever the words; attribute (n,): the one that counts most."""
 
-    view: View
-    grams: Grams
-    worth: Floats
-    weights: NDArray[np.float32]
+    shares: Floats
     constants: Floats
-    logits: Floats
-
-    def shares(self, combination: Floats) -> Floats:
-        """What each character of the view adds to a combination (7,) of the logits. Adds up, with the constants."""
-        # An occurrence is spread evenly over its characters: add at its start, take away behind its end, sum along.
-        each = (self.weights @ combination) * self.worth / self.grams.length
-        start, end, size = self.grams.start, self.grams.start + self.grams.length, len(self.view.codes) + 1
-        change = np.bincount(start, weights=each, minlength=size) - np.bincount(end, weights=each, minlength=size)
-        return np.cumsum(change)[:-1]
+    attribute: Places
 
 
-@dataclass(frozen=True)
-class Reason:
-    """The branch of the reject logit that won, and the part of it that each reading gave."""
-
-    readings: list[Reading]
-    combinations: list[Floats]
-    attribute: str
-    constant: float
-
-
-def reason(model: Classifier, text: str) -> Reason:
-    codes, origin, doc = raw_codes([text])
-    plain, surface = plain_view(codes, origin, doc, 1), surface_features(codes, doc, 1)
-    constants = (surface @ model.surface)[0] + model.intercept
-    readings = [_read(model, plain, constants)]
-    readings += [
-        _read(model, view, constants) for _, view, _ in second_views([text], codes, doc, plain, words_of(plain))
-    ]
-    readings += [_read(model, view, constants - PENALTY) for view in _loudest_stretches(model, plain, surface)]
-    logits = np.stack([reading.logits for reading in readings])
-    branch = model.branches[np.argmax(model.branches[:, :-1] @ logits.max(axis=0) + model.branches[:, -1])]
-    winner = logits.argmax(axis=0)
-    combinations = [np.where(winner == index, branch[:-1], 0.0) for index in range(len(readings))]
-    spoken = sum(float(used @ reading.constants) for used, reading in zip(combinations, readings, strict=True))
-    return Reason(readings, combinations, ATTRIBUTES[int(np.abs(branch[:-1]).argmax())], spoken + float(branch[-1]))
+def reasons(reading: Reading, table: Packed, branches: Floats) -> Reasons:
+    """branches (k, 8): the reject logit is the largest of these weighted sums of the seven logits and a constant."""
+    won = branches[np.argmax(reading.logits @ branches[:, :-1].T + branches[:, -1], axis=1)]
+    # An attribute counts for the one row that gave the text its logit.
+    loudest, columns = _loudest_rows(reading), np.arange(len(ATTRIBUTES))
+    told = np.zeros_like(reading.row_logits)
+    told[loudest, columns] = won[:, :-1]
+    constants = won[:, -1] + (reading.constants[loudest, columns] * won[:, :-1]).sum(axis=1)
+    worth = _worth(reading, told * table.unit[1:])
+    return Reasons(reading.rows.ngrams.spread(worth), constants, np.abs(won[:, :-1]).argmax(axis=1))
 
 
-def _loudest_stretches(model: Classifier, plain: View, surface: NDArray[np.float32]) -> list[View]:
-    """Of a long text, the stretches that are the loudest in some attribute."""
-    if (found := stretches(plain, words_of(plain))) is None:
-        return []
-    parts, parent = found
-    loudest = np.unique(model.view_logits(parts, surface[parent])[0].argmax(axis=0))
-    return [parts.only(int(index)) for index in loudest]
+def _loudest_rows(reading: Reading) -> Places:
+    """(n, 7) the first row that has its text's logit."""
+    text = reading.rows.text
+    equal = reading.row_logits == reading.logits.take(text, axis=0)
+    row, attribute = np.nonzero(equal[::-1])
+    row = len(text) - 1 - row
+    found = np.zeros(reading.logits.shape, dtype=np.intp)
+    found[text[row], attribute] = row  # the first one is written last
+    return found
 
 
-def _read(model: Classifier, view: View, constants: Floats) -> Reading:
-    view, words = veiled(view)
-    grams = grams_of(view, words)
-    rows = model.table[grams.bucket]
-    worth = _occurrence_values(grams, rows[:, 0])
-    return Reading(view, grams, worth, rows[:, 1:], constants, worth @ rows[:, 1:] + constants)
+def _worth(reading: Reading, told: Floats) -> Floats:
+    """told (r, 7): what a weight of each row counts -> (m,) what each n-gram of the views adds, as part of all rows."""
+    looked, order = reading.looked, reading.order
+    assert order is not None
+    each = np.zeros(len(looked.value))
+    for row in np.flatnonzero(told.any(axis=1)).tolist():
+        begin, end = looked.bounds[row], looked.bounds[row + 1]
+        each[begin:end] = looked.weights[begin:end, 1:] @ told[row]
+    each *= looked.value
+    each /= looked.times
+    found = np.zeros(len(order))
+    found[order[: looked.times.sum()]] = np.repeat(each, looked.times)
+    inside = reading.in_stretches
+    whole = found[: len(order) - len(inside)]
+    whole[inside] += found[len(whole) :]
+    return whole
 
 
-def _occurrence_values(grams: Grams, idf: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The value of an n-gram in the unit-length vector, shared by its occurrences."""
-    _, which, times = np.unique(grams.bucket, return_inverse=True, return_counts=True)
-    count = times[which]
-    value = (np.log(count) + 1) * idf
-    words = grams.bucket >= CHAR_BUCKETS
-    squares = np.bincount(words, weights=value * value / count, minlength=2)
-    return value / count / np.sqrt(np.maximum(squares, 1e-12))[words.astype(int)]
+def spans(reading: Reading, table: Packed, branches: Floats, limit: int) -> list[list[Span]]:
+    """For each text the words that add most to its reject logit, from LEAST_WEIGHT on, in the order of the text."""
+    why = reasons(reading, table, branches)
+    marked: list[list[Span]] = [[] for _ in reading.logits]
+    for text, found in groupby(_heavy_words(reading, why.shares), lambda word: word[0]):
+        # Rounded, as the same word twice must not swap places by the last bit.
+        heaviest = sorted(((round(weight, 9), start, end) for _, weight, start, end in found), reverse=True)[:limit]
+        name = ATTRIBUTES[why.attribute[text]]
+        marked[text] = sorted((Span(start, end, weight, name) for weight, start, end in heaviest), key=_start)
+    return marked
 
 
-def spans(model: Classifier, text: str, limit: int) -> list[Span]:
-    """The words that add most to the reject logit, at least LEAST_WEIGHT each, in the order of the text."""
-    why = reason(model, text)
-    found: dict[tuple[int, int], float] = {}
-    for reading, combination in zip(why.readings, why.combinations, strict=True):
-        if not combination.any():
-            continue
-        shares, origin = reading.shares(combination), reading.view.origin
-        for start, end in _word_bounds(reading.view):
-            place = (int(origin[start]), int(origin[end - 1]) + 1)
-            found[place] = found.get(place, 0.0) + float(shares[start:end].sum())
-    heavy = sorted(((weight, place) for place, weight in found.items() if weight >= LEAST_WEIGHT), reverse=True)
-    return sorted((Span(*place, weight, why.attribute) for weight, place in heavy[:limit]), key=lambda span: span.start)
+def _heavy_words(reading: Reading, shares: Floats) -> list[tuple[int, float, int, int]]:
+    """(text, weight, start, end) by text. A word of which two views speak is one word."""
+    view, words = reading.rows.ngrams.view, reading.rows.ngrams.words
+    along = np.append(0.0, np.cumsum(shares))
+    weight = along[words.end] - along[words.start]
+    text, start, end = reading.rows.text[words.doc], view.origin[words.start], view.origin[words.end - 1] + 1
+    if reading.rows.views > len(reading.logits):
+        # Where a word is told, as one number: texts are at most 10,000 characters long.
+        place = (text << 32) | (start.astype(np.int64) << 16) | end
+        place, which = np.unique(place, return_inverse=True)
+        weight = np.bincount(which, weights=weight)
+        text, start, end = place >> 32, (place >> 16) & 0xFFFF, place & 0xFFFF
+    heavy = np.flatnonzero(weight >= LEAST_WEIGHT)
+    columns = (text[heavy].tolist(), weight[heavy].tolist(), start[heavy].tolist(), end[heavy].tolist())
+    return list(zip(*columns, strict=True))
 
 
-def _word_bounds(view: View) -> list[tuple[int, int]]:
-    space = view.codes == SPACE
-    cuts = np.flatnonzero(space[1:] != space[:-1]) + 1
-    return list(zip(cuts[0::2].tolist(), cuts[1::2].tolist(), strict=True))
+def _start(span: Span) -> int:
+    return span.start

@@ -22,9 +22,9 @@ COLUMNS = BUCKETS + len(SURFACE)
 ORDERS = (2, 3, 4, 5)
 BATCH = 512
 
-_STEP = np.uint64(0x9E3779B97F4A7C15)
-_PAIR = np.uint64(0xC2B2AE3D27D4EB4F)
-_CHAR_SHIFT, _WORD_SHIFT = np.uint64(64 - CHAR_BITS), np.uint64(64 - WORD_BITS)
+STEP = np.uint64(0x9E3779B97F4A7C15)
+PAIR = np.uint64(0xC2B2AE3D27D4EB4F)
+CHAR_SHIFT, WORD_SHIFT = np.uint64(64 - CHAR_BITS), np.uint64(64 - WORD_BITS)
 
 Buckets = NDArray[np.int32]
 
@@ -46,17 +46,17 @@ def char_grams(view: View) -> list[tuple[int, Buckets]]:
     for order in ORDERS:
         if len(codes) < order:
             break
-        rolling = rolling[:-1] * _STEP + codes[order - 1 :]
+        rolling = rolling[:-1] * STEP + codes[order - 1 :]
         mixed = (rolling ^ (rolling >> HALF)) * MIX
-        found.append((order, (mixed >> _CHAR_SHIFT).astype(np.int32)))
+        found.append((order, (mixed >> CHAR_SHIFT).astype(np.int32)))
     return found
 
 
 def word_buckets(words: Words) -> tuple[Buckets, Buckets, NDArray[np.bool_]]:
     """Buckets of the words, of the pairs of neighbours, and which pairs lie within one text."""
-    single = (words.hashed >> _WORD_SHIFT).astype(np.int32) + np.int32(CHAR_BUCKETS)
-    both = (words.hashed[:-1] * _PAIR + words.hashed[1:]) * MIX
-    pair = (both >> _WORD_SHIFT).astype(np.int32) + np.int32(CHAR_BUCKETS)
+    single = (words.hashed >> WORD_SHIFT).astype(np.int32) + np.int32(CHAR_BUCKETS)
+    both = (words.hashed[:-1] * PAIR + words.hashed[1:]) * MIX
+    pair = (both >> WORD_SHIFT).astype(np.int32) + np.int32(CHAR_BUCKETS)
     return single, pair, words.doc[1:] == words.doc[:-1]
 
 

@@ -13,6 +13,8 @@ Codes = NDArray[np.uint32]
 Mask = NDArray[np.bool_]
 
 BLANK, LETTER, DIGIT, SYMBOL, STAR, QUOTE, PUNCTUATION = range(7)
+KINDS = 7
+LETTER_ROLE, PUNCTUATION_ROLE, LEET_ROLE = 1, 2, 4
 EXPANSION_BASE = 0x200000
 MAX_EXPANSION = 4
 TABLE_SIZE = 0x20000
@@ -31,10 +33,11 @@ LETTER_SIGNS = (0x1F130, 0x1F150, 0x1F170, 0x1F1E6)
 
 @dataclass(frozen=True)
 class Tables:
-    """single, kind (TABLE_SIZE,); expansions (k, MAX_EXPANSION) and expansion_sizes (k,) for ligatures."""
+    """single, kind, role (TABLE_SIZE,); expansions (k, MAX_EXPANSION) and expansion_sizes (k,) for ligatures."""
 
     single: Codes
     kind: NDArray[np.uint8]
+    role: NDArray[np.uint8]
     leet: Mask
     unleet: Codes
     expansions: Codes
@@ -42,15 +45,16 @@ class Tables:
 
     def fold(self, codes: Codes) -> Codes:
         """(m,) folded code points; 0 where one vanishes, EXPANSION_BASE + row where one becomes several."""
-        folded = self.single[np.minimum(codes, TABLE_SIZE - 1)]
-        beyond = codes >= TABLE_SIZE
-        return np.where(beyond, _fold_beyond(codes), folded) if beyond.any() else folded
+        folded = self.single.take(codes, mode="clip")
+        if codes.max(initial=0) < TABLE_SIZE:
+            return folded
+        return np.where(codes >= TABLE_SIZE, _fold_beyond(codes), folded)
 
     def kind_of(self, codes: Codes) -> NDArray[np.uint8]:
-        return self.kind[np.minimum(codes, TABLE_SIZE - 1)]
+        return self.kind.take(codes, mode="clip")
 
     def leet_of(self, codes: Codes) -> Mask:
-        return self.leet[np.minimum(codes, 127)]
+        return self.leet.take(codes, mode="clip")
 
 
 @lru_cache(maxsize=1)
@@ -73,7 +77,9 @@ def tables() -> Tables:
         leet[ord(sign)], unleet[ord(sign)] = True, ord(letter)
     sizes = np.array([len(text) for text in longer], dtype=np.int64)
     rows = np.array([[ord(char) for char in text.ljust(MAX_EXPANSION)] for text in longer], dtype=np.uint32)
-    return Tables(single, kind, leet, unleet, rows, sizes)
+    role = np.where(kind == LETTER, LETTER_ROLE, np.where(kind == PUNCTUATION, PUNCTUATION_ROLE, 0)).astype(np.uint8)
+    role[: len(leet)] |= np.where(leet, LEET_ROLE, 0).astype(np.uint8)
+    return Tables(single, kind, role, leet, unleet, rows, sizes)
 
 
 def _aliases() -> dict[str, str]:

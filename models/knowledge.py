@@ -18,7 +18,7 @@ Bits = NDArray[np.uint8]
 
 
 def word_bits(words: Words) -> NDArray[np.int64]:
-    return (words.hashed >> _SHIFT).astype(np.int64)
+    return (words.hashed >> _SHIFT).view(np.int64)
 
 
 def known_set(times_seen: NDArray[np.int64], at_least: int) -> Bits:
@@ -26,13 +26,22 @@ def known_set(times_seen: NDArray[np.int64], at_least: int) -> Bits:
     return np.packbits(times_seen >= at_least)
 
 
-def known_share(words: Words, known: Bits, count: int) -> NDArray[np.float64]:
-    """(count,) known words / words, of the words of two characters and more; 1 for a text without words."""
-    long = (words.end - words.start) >= SHORTEST_WORD
-    slot, doc = word_bits(words)[long], words.doc[long]
-    hit = (known[slot >> 3] >> (7 - (slot & 7)).astype(np.uint8)) & 1
+def known_words(known: Bits) -> NDArray[np.bool_]:
+    """(2**BITS,) the same, one byte a word slot."""
+    if known.dtype != np.uint8 or known.shape != (1 << BITS >> 3,):
+        raise ValueError(f"known words of {known.dtype} {known.shape}")
+    return np.unpackbits(known).view(bool)
+
+
+def known_share(words: Words, known: NDArray[np.bool_], count: int) -> NDArray[np.float64]:
+    """(count,) known words / words, of the words of two characters and more; 1 for a text without words. known
+    as known_words gives it."""
+    long = words.end - words.start >= SHORTEST_WORD
+    hit = known.take(word_bits(words)) & long
     if count == 1:
-        return np.array([hit.sum() / len(hit) if len(hit) else 1.0])
-    total = np.bincount(doc, minlength=count)
-    found = np.bincount(doc, weights=hit, minlength=count)
+        total = np.array([np.count_nonzero(long)])
+        found = np.array([np.count_nonzero(hit)])
+    else:
+        total = np.bincount(words.doc[long], minlength=count)
+        found = np.bincount(words.doc[hit], minlength=count)
     return np.where(total > 0, found / np.maximum(total, 1), 1.0)

@@ -89,14 +89,14 @@ def repairs(view: View, words: Words) -> dict[int, str]:
     if not len(which):
         return {}
     found = {}
-    per_text = np.zeros(len(view.bounds) - 1, dtype=int)
+    per_text = [0] * (len(view.bounds) - 1)
     starts, ends, docs = words.start[which].tolist(), words.end[which].tolist(), words.doc[which].tolist()
+    text = view.codes.astype("<u4", copy=False).tobytes().decode("utf-32-le", "replace")
     for index, start, end, doc in zip(which.tolist(), starts, ends, docs, strict=True):
         per_text[doc] += 1
         if per_text[doc] > MAX_LOOKED_AT:
             continue
-        word = view.codes[start : min(end, start + MAX_CUT)].astype("<u4").tobytes().decode("utf-32-le", "replace")
-        better = repaired(word)
+        better = repaired(text[start : min(end, start + MAX_CUT)])
         if better is not None:
             found[index] = better
     return found

@@ -178,7 +178,7 @@ def hashed_words(first: Classifier, texts: Sequence[str]) -> sparse.csr_matrix:
     """(n, BUCKETS) the n-grams of each text, weighed by the first look's idf; characters and words half each."""
     view = plain_view(*raw_codes(texts), len(texts))
     doc, bucket, values = counted(grams_of(view), len(texts))
-    values = scaled(doc, bucket, values * first.table[bucket, 0], len(texts)) * np.float32(np.sqrt(0.5))
+    values = scaled(doc, bucket, values * first.table.column(bucket, 0), len(texts)) * np.float32(np.sqrt(0.5))
     starts = np.searchsorted(doc, np.arange(len(texts) + 1))
     return sparse.csr_matrix((values, bucket, starts), shape=(len(texts), BUCKETS))
 

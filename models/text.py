@@ -17,15 +17,32 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.folding import DIGIT, EXPANSION_BASE, LETTER, PUNCTUATION, QUOTE, STAR, SYMBOL, Tables, tables
+from models.folding import (
+    DIGIT,
+    EXPANSION_BASE,
+    KINDS,
+    LEET_ROLE,
+    LETTER,
+    LETTER_ROLE,
+    PUNCTUATION,
+    PUNCTUATION_ROLE,
+    QUOTE,
+    STAR,
+    SYMBOL,
+    Tables,
+    tables,
+)
 
 MAX_CODE_POINTS = 10_000
 MAX_GROWTH = 4
+MOST_EXPANDED = 2_000
 MAX_PASSES = 12
 SPACE = 32
+MIN_SPACED = 3  # single letters in a row that are a word in disguise
 
 Codes = NDArray[np.uint32]
 Ints = NDArray[np.int32]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -53,6 +70,16 @@ class View:
         return View(codes, self.origin[part], doc, bounds)
 
 
+def joined(one: View, other: View) -> View:
+    """The texts of one view, followed by those of the other."""
+    return View(
+        np.concatenate((one.codes, other.codes)),
+        np.concatenate((one.origin, other.origin)),
+        np.concatenate((one.doc, other.doc + np.int32(len(one.bounds) - 1))),
+        np.concatenate((one.bounds, other.bounds[1:] + one.bounds[-1])),
+    )
+
+
 @dataclass(frozen=True)
 class Normalised:
     """text, and for each of its characters the index of the original character it came from."""
@@ -68,7 +95,8 @@ class _Strip:
     doc: Ints
 
     def keep(self, mask: NDArray[np.bool_]) -> None:
-        self.codes, self.origin, self.doc = self.codes[mask], self.origin[mask], self.doc[mask]
+        at = np.flatnonzero(mask)
+        self.codes, self.origin, self.doc = self.codes.take(at), self.origin.take(at), self.doc.take(at)
 
 
 def raw_codes(texts: Sequence[str]) -> tuple[Codes, Ints, Ints]:
@@ -93,43 +121,42 @@ def plain_view(codes: Codes, origin: Ints, doc: Ints, count: int) -> View:
     table = tables()
     strip = _fold(table, codes, origin, doc)
     kind = table.kind_of(strip.codes)
-    _blank(strip, kind, drop=_joining_quotes(kind))
+    _blank(strip, kind, count, drop=_joining_quotes(kind))
     return _as_view(strip, count)
 
 
 def looks_disguised(codes: Codes, doc: Ints, count: int) -> NDArray[np.bool_]:
     """(count,) whether undoing disguises could change a text: a cheap test that may say yes for nothing."""
     table = tables()
-    kind = table.kind_of(codes)
-    letter = kind == LETTER
-    before, after = _before(letter, 1), _after(letter, 1)
-    odd = ((kind == PUNCTUATION) & before & after) | (table.leet_of(codes) & (before | after))
-    same = np.zeros(len(codes), dtype=bool)
-    same[1:] = (codes[1:] == codes[:-1]) & letter[1:]
-    odd[1:] |= same[1:] & same[:-1]
-    alone = letter & ~before & ~after
-    odd[2:] |= alone[2:] & alone[:-2]
-    found = np.zeros(count, dtype=bool)
-    found[doc[odd]] = True
-    return found
+    role = table.role.take(codes, mode="clip")
+    letter = role & 1
+    # How many of its two neighbours are letters tells with its role whether a character is odd, or a letter alone.
+    found = _ODD.take(role[1:-1] * np.uint8(3) + (letter[:-2] + letter[2:]))
+    odd, alone = found == _IS_ODD, found == _IS_ALONE
+    odd[1:-1] |= alone[2:] & alone[:-2]
+    same = codes[1:] == codes[:-1]
+    odd |= same[1:] & same[:-1] & (letter[1:-1] == 1)
+    disguised = np.zeros(count, dtype=bool)
+    disguised[doc[1:-1][odd]] = True
+    return disguised
 
 
 def unmasked_view(codes: Codes, origin: Ints, doc: Ints, count: int) -> View:
     table = tables()
     strip = _fold(table, codes, origin, doc)
     kind = table.kind_of(strip.codes)
-    letter = (kind == LETTER) | table.leet_of(strip.codes)
-    inside = (kind == PUNCTUATION) & _before(letter, 1) & _after(letter, 1) & ~table.leet_of(strip.codes)
-    strip.codes = _unleet(table, strip.codes, kind)
-    kind = table.kind_of(strip.codes)
-    _blank(strip, kind, drop=inside | _joining_quotes(kind))
+    inside = _inside_words(kind, table.leet_of(strip.codes))
+    unleeted = _unleet(table, strip.codes, kind)
+    if unleeted is not strip.codes:
+        strip.codes, kind = unleeted, table.kind_of(unleeted)
+    _blank(strip, kind, count, drop=inside | _joining_quotes(kind))
     for _ in range(MAX_PASSES):
-        size, codes_before = len(strip.codes), strip.codes
+        before = strip.codes
         _unstretch(table, strip)
         _join_spaced(table, strip)
         strip.codes = _unleet(table, strip.codes, table.kind_of(strip.codes))
         _unstretch(table, strip)
-        if len(strip.codes) == size and (strip.codes is codes_before or np.array_equal(strip.codes, codes_before)):
+        if strip.codes is before:
             break
     return _as_view(strip, count)
 
@@ -145,15 +172,21 @@ def _fold(table: Tables, codes: Codes, origin: Ints, doc: Ints) -> _Strip:
     folded = table.fold(codes)
     strip = _Strip(folded, origin, doc)
     longer = folded >= EXPANSION_BASE
-    if longer.any():
+    if np.count_nonzero(longer):
         _expand(table, strip, longer)
-    gone = strip.codes == 0
-    if gone.any():
-        strip.keep(~gone)
+    if np.count_nonzero(strip.codes) < len(strip.codes):
+        strip.keep(strip.codes != 0)
     return strip
 
 
-def _expand(table: Tables, strip: _Strip, longer: NDArray[np.bool_]) -> None:
+def _expand(table: Tables, strip: _Strip, longer: Mask) -> None:
+    which = np.flatnonzero(longer)
+    if len(which) > MOST_EXPANDED:
+        # No text has so many ligatures: the rest of them are blanks.
+        first = np.searchsorted(strip.doc[which], strip.doc[which])
+        beyond = which[np.arange(len(which)) - first >= MOST_EXPANDED]
+        strip.codes = strip.codes.copy()
+        strip.codes[beyond], longer[beyond] = SPACE, False
     which = np.where(longer, strip.codes - EXPANSION_BASE, 0)
     sizes = np.where(longer, table.expansion_sizes[which], 1)
     source = np.repeat(np.arange(len(sizes)), sizes)
@@ -163,95 +196,126 @@ def _expand(table: Tables, strip: _Strip, longer: NDArray[np.bool_]) -> None:
     strip.origin, strip.doc = strip.origin[source], strip.doc[source]
 
 
-def _before(mask: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
+def _odd_by_role() -> NDArray[np.uint8]:
+    """By role * 3 + number of letters beside it."""
+    found = np.zeros(8 * 3, dtype=np.uint8)
+    found[PUNCTUATION_ROLE * 3 + 2] = _IS_ODD
+    for role in (LEET_ROLE, LEET_ROLE | PUNCTUATION_ROLE):
+        found[role * 3 + 1 : role * 3 + 3] = _IS_ODD
+    found[LETTER_ROLE * 3] = _IS_ALONE
+    return found
+
+
+_IS_ODD, _IS_ALONE = 1, 2
+_ODD = _odd_by_role()
+_SPACE = np.uint32(SPACE)
+_IN_WORDS = np.isin(np.arange(KINDS), (LETTER, DIGIT, SYMBOL))
+
+
+def _before(mask: Mask, by: int) -> Mask:
     shifted = np.zeros_like(mask)
     shifted[by:] = mask[:-by]
     return shifted
 
 
-def _after(mask: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
+def _after(mask: Mask, by: int) -> Mask:
     shifted = np.zeros_like(mask)
     shifted[:-by] = mask[by:]
     return shifted
 
 
-def _joining_quotes(kind: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _holds(kind: NDArray[np.uint8], which: int) -> bool:
+    return which in kind.tobytes()
+
+
+def _joining_quotes(kind: NDArray[np.uint8]) -> Mask:
     quote = kind == QUOTE
-    if not quote.any():
+    if not np.count_nonzero(quote):
         return quote
     letter = kind == LETTER
     return quote & _before(letter, 1) & _after(letter, 1)
 
 
-def _masking_stars(kind: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _inside_words(kind: NDArray[np.uint8], leet: Mask) -> Mask:
+    """Punctuation between letters or what stands for them."""
+    mark = (kind == PUNCTUATION) & ~leet
+    if not np.count_nonzero(mark):
+        return mark
+    letter = (kind == LETTER) | leet
+    return mark & _before(letter, 1) & _after(letter, 1)
+
+
+def _masking_stars(kind: NDArray[np.uint8]) -> Mask:
     """Stars that stand for letters: a run after a letter, two or more long or with a letter behind it."""
     star = kind == STAR
-    if not star.any():
-        return star
     letter = kind == LETTER
     last_other = np.maximum.accumulate(np.where(star, 0, np.arange(len(kind))))
     lone = star & ~_before(star, 1) & ~_after(star, 1)
     return star & letter[last_other] & ~(lone & ~_after(letter, 1))
 
 
-def _blank(strip: _Strip, kind: NDArray[np.uint8], drop: NDArray[np.bool_]) -> None:
+def _blank(strip: _Strip, kind: NDArray[np.uint8], count: int, drop: Mask) -> None:
     """Drop what is marked, turn everything that is no word character into single spaces."""
-    word = (kind == LETTER) | (kind == DIGIT) | (kind == SYMBOL) | _masking_stars(kind)
-    strip.codes = np.where(word, strip.codes, np.uint32(SPACE))
-    if drop.any():
+    word = _IN_WORDS.take(kind)
+    if _holds(kind, STAR):
+        word |= _masking_stars(kind)
+    strip.codes = np.where(word, strip.codes, _SPACE)
+    if np.count_nonzero(drop):
         strip.keep(~drop)
-    _collapse_spaces(strip)
-
-
-def _collapse_spaces(strip: _Strip) -> None:
-    space = strip.codes == SPACE
-    again = np.zeros(len(space), dtype=bool)
-    again[1:] = space[1:] & space[:-1] & (strip.doc[1:] == strip.doc[:-1])
-    # A text of blanks alone keeps one space; a frame's space wins over the text's own, whichever comes first.
-    if again.any():
-        strip.keep(~again)
+    space = strip.codes == _SPACE
+    again = space[1:] & space[:-1]
+    if count > 1:
+        # A text of blanks alone keeps one: a frame's blank wins over the text's own, whichever comes first.
+        again &= strip.doc[1:] == strip.doc[:-1]
+    if np.count_nonzero(again):
+        keep = np.empty(len(space), dtype=bool)
+        keep[0] = True
+        np.logical_not(again, out=keep[1:])
+        strip.keep(keep)
 
 
 def _unleet(table: Tables, codes: Codes, kind: NDArray[np.uint8]) -> Codes:
-    """Letters for the digits and signs that stand for them, in words that hold a letter."""
+    """Letters for the digits and signs that stand for them, in words that hold a letter; the same array if none do."""
     leet = table.leet_of(codes)
-    if not leet.any():
+    if not np.count_nonzero(leet):
         return codes
     letter = kind == LETTER
     member = letter | leet
-    starts = np.flatnonzero(member & ~_before(member, 1))
-    if not len(starts):
-        return codes
-    holds_letter = np.zeros(len(codes), dtype=bool)
-    word = np.cumsum(member & ~_before(member, 1)) - 1
-    has = np.zeros(len(starts), dtype=bool)
-    has[word[letter]] = True
-    holds_letter[member] = has[word[member]]
     # A closing "!" is a shout, not an i: signs need a letter or sign behind them.
-    inner = (kind == DIGIT) | _after(member, 1)
-    change = leet & holds_letter & inner
-    return np.where(change, table.unleet[np.minimum(codes, 127)], codes).astype(np.uint32)
+    change = leet & ((kind == DIGIT) | _after(member, 1))
+    if not np.count_nonzero(change):
+        return codes
+    starts = member & ~_before(member, 1)
+    word = np.cumsum(starts)
+    holds_letter = np.zeros(int(word[-1]) + 1, dtype=bool)
+    holds_letter[word[letter]] = True
+    change &= holds_letter.take(word)
+    if not np.count_nonzero(change):
+        return codes
+    return np.where(change, table.unleet.take(codes, mode="clip"), codes)
 
 
 def _unstretch(table: Tables, strip: _Strip) -> None:
-    same = np.zeros(len(strip.codes), dtype=bool)
-    same[1:] = strip.codes[1:] == strip.codes[:-1]
-    if not (same[1:] & same[:-1]).any():
+    same = strip.codes[1:] == strip.codes[:-1]
+    if not np.count_nonzero(same[1:] & same[:-1]):
         return
+    same = np.append(False, same)
     same &= table.kind_of(strip.codes) == LETTER
     drop = same & (_before(same, 1) | _after(same, 1))
-    if drop.any():
+    if np.count_nonzero(drop):
         strip.keep(~drop)
 
 
 def _join_spaced(table: Tables, strip: _Strip) -> None:
     """Join three or more single letters in a row: "f o o l" -> "fool"."""
-    space = strip.codes == SPACE
+    space = strip.codes == _SPACE
+    if np.count_nonzero(space[2:] & space[:-2]) < MIN_SPACED:
+        return
     member = (table.kind_of(strip.codes) == LETTER) | table.leet_of(strip.codes)
     single = member & _before(space, 1) & _after(space, 1)
     gap = space & _before(single, 1) & _after(single, 1)
     join = gap & (_before(gap, 2) | _after(gap, 2))
-    if join.any():
+    if np.count_nonzero(join):
         strip.keep(~join)
 
 

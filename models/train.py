@@ -29,7 +29,7 @@ from models.features import BATCH, BUCKETS
 from models.groups import veiled
 from models.hashed_text import HashedText
 from models.heads import Heads, Lesson, fit_heads, row_weights
-from models.knowledge import BITS, known_set, known_share, word_bits
+from models.knowledge import BITS, known_set, known_share, known_words, word_bits
 from models.packing import pack, unpack
 from models.teacher import Teacher, teach
 from models.text import plain_view, raw_codes
@@ -171,7 +171,7 @@ def _learn_words(corpus: Corpus) -> tuple[HashedText, NDArray[np.uint8], Floats]
         seen += np.bincount(text_and_slot & ((1 << BITS) - 1), minlength=1 << BITS)
     # A text's own words do not make themselves known: it takes one more text than it does when scoring.
     enough = max(2, len(corpus.texts) // TEXTS_A_KNOWN_WORD)
-    others = known_set(seen, enough + 1)
+    others = known_words(known_set(seen, enough + 1))
     shares = np.concatenate([known_share(words, others, count) for words, count in views])
     return transformer, known_set(seen, enough), shares
 

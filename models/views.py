@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.repair import mended, repairs, worth_mending
-from models.text import Codes, View, looks_disguised, raw_codes, unmasked_view
+from models.repair import mended, repairs
+from models.text import Codes, View, looks_disguised, unmasked_view
 from models.words import Words, words_of
 
 Ints = NDArray[np.int32]
 
 
-def second_views(
-    texts: Sequence[str], codes: Codes, doc: Ints, plain: View, words: Words
-) -> Iterator[tuple[NDArray[np.intp], View, NDArray[np.bool_]]]:
-    """Indices of the texts that look disguised, the view of just these, unmasked and repaired, and whose words are
-    the text's own: a word that was cut or repaired says nothing about the language of the text."""
-    count = len(texts)
-    odd = looks_disguised(codes, doc, count) | worth_mending(plain, words)
+@dataclass(frozen=True)
+class Second:
+    """text (k,) which texts; their view, unmasked and repaired, and its words; untouched (k,) whose words are all the
+    text's own, none cut or repaired."""
+
+    text: NDArray[np.intp]
+    view: View
+    words: Words
+    untouched: NDArray[np.bool_]
+
+
+def second_views(codes: Codes, origin: Ints, doc: Ints, plain: View, words: Words) -> Second | None:
+    """Of the texts that look disguised; None where none does."""
+    count = len(plain.bounds) - 1
+    odd = looks_disguised(codes, doc, count)
+    for word in repairs(plain, words):
+        odd[words.doc[word]] = True
     index = np.flatnonzero(odd)
-    if len(index):
-        part = [texts[at] for at in index.tolist()]
-        view = unmasked_view(*raw_codes(part), len(part))
-        found = repairs(view, own := words_of(view))
-        untouched = np.ones(len(part), dtype=bool)
-        untouched[[int(own.doc[word]) for word in found]] = False
-        yield index, mended(view, own, found), untouched
+    if not len(index):
+        return None
+    if len(index) < count:
+        chosen = np.flatnonzero(odd[doc])
+        number = np.cumsum(odd, dtype=np.int32) - np.int32(1)
+        codes, origin, doc = codes.take(chosen), origin.take(chosen), number[doc.take(chosen)]
+    view = unmasked_view(codes, origin, doc, len(index))
+    words = words_of(view)
+    untouched = np.ones(len(index), dtype=bool)
+    if found := repairs(view, words):
+        untouched[[int(words.doc[word]) for word in found]] = False
+        view = mended(view, words, found)
+        words = words_of(view)
+    return Second(index, view, words, untouched)

@@ -6,10 +6,11 @@ words do not know how much surrounds them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from models.text import View
 from models.words import Words
 
 LONG = 30  # words from which a text is also read in stretches
@@ -17,25 +18,37 @@ STRETCH = 20
 # A stretch must speak this much louder than the whole: the loudest of many is loud by chance.
 PENALTY = 2.0
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.int32]
+_NONE = np.int32(-1)
 
 
-def stretches(view: View, words: Words) -> tuple[View, Ints] | None:
-    """The stretches of all long texts as texts of a view of their own, and the text each is of; None without any."""
-    count = len(view.bounds) - 1
-    sizes = np.bincount(words.doc, minlength=count)
-    if sizes.max(initial=0) <= LONG:
+@dataclass(frozen=True)
+class Stretches:
+    """parent (k,) the text of each; stretch (m,) which one each place of the view lies in, -1 for none."""
+
+    parent: NDArray[np.intp]
+    stretch: Ints
+
+
+def stretches(words: Words, size: int, count: int) -> Stretches | None:
+    """The stretches of the long ones among the first `count` texts of a view of `size` places; None without any."""
+    if len(words.start) <= LONG:
         return None
-    first = np.cumsum(sizes) - sizes
-    pieces = np.where(sizes > LONG, -(-sizes // STRETCH), 0)
-    parent = np.repeat(np.arange(count), pieces)
-    number = np.arange(len(parent)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    sizes = np.bincount(words.doc, minlength=count)[:count]
+    long = np.flatnonzero(sizes > LONG)
+    if not len(long):
+        return None
+    first, sizes = (np.cumsum(sizes) - sizes)[long], sizes[long]
+    pieces = -(-sizes // STRETCH)
+    which = np.repeat(np.arange(len(long)), pieces)
+    number = np.arange(len(which)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     # Equal parts, so that no stretch is a word or two.
-    begin = first[parent] + number * sizes[parent] // pieces[parent]
-    end = first[parent] + (number + 1) * sizes[parent] // pieces[parent] - 1
-    left, right = words.start[begin].astype(np.int64) - 1, words.end[end].astype(np.int64) + 1
-    lengths = right - left
-    bounds = np.append(0, np.cumsum(lengths))
-    at = np.arange(bounds[-1]) - np.repeat(bounds[:-1], lengths) + np.repeat(left, lengths)
-    doc = np.repeat(np.arange(len(parent), dtype=np.int32), lengths)
-    return View(view.codes[at], view.origin[at], doc, bounds), parent
+    begin = words.start[first[which] + number * sizes[which] // pieces[which]] - 1
+    behind = words.end[first + sizes - 1] + 1
+    # Each stretch reaches to the next, the last of a text to the blank behind it.
+    at = np.concatenate((behind, begin))
+    names = np.concatenate((np.full(len(long), _NONE), np.arange(len(which), dtype=np.int32)))
+    order = np.argsort(at, kind="stable")
+    at = at[order]
+    lengths = np.append(at[1:], size) - at
+    return Stretches(long[which], np.concatenate((np.full(at[0], _NONE), np.repeat(names[order], lengths))))

@@ -35,6 +35,16 @@ def words_of(view: View) -> Words:
     return Words(start, end, view.doc[start], hashed)
 
 
+def joined_words(one: Words, other: Words, places: int, texts: int) -> Words:
+    """Of a view of so many places and texts, followed by another."""
+    return Words(
+        np.concatenate((one.start, other.start + np.int32(places))),
+        np.concatenate((one.end, other.end + np.int32(places))),
+        np.concatenate((one.doc, other.doc + np.int32(texts))),
+        np.concatenate((one.hashed, other.hashed)),
+    )
+
+
 def hashes(words: Sequence[str]) -> Hashes:
     """(n,) what words_of gives for each of these folded words."""
     joined = " " + " ".join(words) + " "

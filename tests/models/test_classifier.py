@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from models.attributes import ATTRIBUTES
 from models.calibration import reject_logit
 from models.classifier import Classifier
-from models.explain import reason
+from models.explain import reasons
+from models.reading import read
 
 ABUSE = "You are a complete idiot and everyone here hates you."
 CIVIL = "Thank you, that was a thoughtful article about the new bridge."
@@ -54,19 +55,17 @@ def test_any_batch_scores_as_its_texts_do_alone(texts: list[str]) -> None:
         alone = model.score([text])[0]
         assert 0 <= together.low <= together.p_reject <= together.high <= 1
         assert list(together.attributes) == list(ATTRIBUTES)
-        assert abs(together.p_reject - alone.p_reject) < 1e-4
+        assert together == alone
         assert all(0 <= span.start < span.end <= len(text) for span in model.explain(text))
 
 
 @pytest.mark.parametrize("text", [ABUSE, CIVIL, SPAM, "", "y0u st.upid f o o l", "f u c k off, 1d10t 🖕🏽", "a\ud800b"])
 def test_the_shares_of_the_characters_add_up_to_the_reject_logit(shipped: Classifier, text: str) -> None:
-    why = reason(shipped, text)
-    shares = sum(
-        float(reading.shares(combination).sum())
-        for reading, combination in zip(why.readings, why.combinations, strict=True)
-    )
-    logits, _ = shipped.logits([text])
-    assert shares + why.constant == pytest.approx(reject_logit(logits, shipped.branches)[0], abs=1e-3)
+    reading = read(shipped, [CIVIL, text, SPAM], in_order=True)
+    why = reasons(reading, shipped.table, shipped.branches)
+    of = reading.rows.text[reading.rows.ngrams.view.doc]
+    shares = np.bincount(of, weights=why.shares, minlength=3) + why.constants
+    assert shares == pytest.approx(reject_logit(reading.logits, shipped.branches), abs=1e-4)
 
 
 def test_the_marked_words_are_the_words_at_their_places(shipped: Classifier) -> None:

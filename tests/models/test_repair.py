@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 
+import numpy as np
 import pytest
 
 from models.classifier import Classifier
 from models.obfuscation import KINDS, obfuscate
+from models.reading import read
 from models.repair import MAX_CUT, cut, mended, repaired, repairs
 from models.text import View, plain_view, raw_codes
 from models.windows import LONG, stretches
@@ -73,16 +76,32 @@ def test_abuse_in_a_long_harmless_text_is_still_heard(shipped: Classifier) -> No
     assert any(len(padding) < span.start < len(padding) + 40 for span in marked)
 
 
-def test_every_word_of_a_long_text_is_in_one_stretch() -> None:
-    text = " ".join(f"w{number}" for number in range(LONG * 5 + 3))
+def test_every_word_of_a_long_text_is_in_one_stretch(shipped: Classifier) -> None:
+    text = " ".join(f"word{number} and" for number in range(LONG * 3))
     view = plain_view(*raw_codes([text, "short", text]), 3)
-    found = stretches(view, words_of(view))
+    words = words_of(view)
+    found = stretches(words, len(view.codes), 3)
     assert found is not None
-    parts, parent = found
-    for index in (0, 2):
-        told = [parts.text(part) for part in range(len(parent)) if parent[part] == index]
-        assert " ".join(told) == text
-    assert 1 not in parent
+    assert found.parent.tolist() == sorted(found.parent.tolist()) and set(found.parent.tolist()) == {0, 2}
+    first = np.where(words.doc == 1, -1, found.stretch[words.start])
+    assert found.stretch[words.start].tolist() == first.tolist()
+    assert all(first[at] in (first[at - 1], first[at - 1] + 1) for at in range(1, LONG * 6))
+    assert min(Counter(first[words.doc == 0].tolist()).values()) >= 10
+
+
+def test_a_stretch_is_read_as_its_words_are_by_themselves(shipped: Classifier) -> None:
+    names = "one two three four five six seven eight nine ten eleven twelve"
+    text = " ".join(f"the gay idiot of number {name} and his dogs" for name in names.split())
+    reading = read(shipped, ["short", text])
+    cut, ngrams = reading.rows.cut, reading.rows.ngrams
+    assert cut is not None and reading.rows.views == 2
+    mine = cut.stretch[ngrams.words.start][ngrams.words.doc == 1].tolist()
+    for number in range(len(cut.parent)):
+        alone = " ".join(word for word, stretch in zip(text.split(), mine, strict=True) if stretch == number)
+        by_itself = read(shipped, [alone])
+        assert len(by_itself.row_logits) == 1
+        heard = reading.row_logits[2 + number] - reading.constants[2 + number]
+        assert heard == pytest.approx(by_itself.row_logits[0] - by_itself.constants[0], abs=1e-4)
 
 
 @pytest.mark.parametrize("kind", KINDS)
