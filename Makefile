@@ -27,7 +27,7 @@ test-long: venv-test chromium ## the tests that take minutes
 bench: venv-test ## measure, beside a peer, on this machine
 	$(IN) tests.bench $(ARGS)
 
-screenshots: venv-test chromium ## every page at 1600 and 360 px, light and dark, into screenshots/
+screenshots: venv-test chromium ## every page at 1600, 1024 and 360 px, light and dark, into screenshots/
 	$(IN) tests.screenshots $(ARGS)
 
 lock: venv-test ## write the requirement locks anew from pyproject.toml

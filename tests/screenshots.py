@@ -1,189 +1,98 @@
-"""`make screenshots`: every page at 1600 and 360 px, light and dark, into screenshots/, from a fresh installation.
+"""`make screenshots`: every page at 1600, 1024 and 360 px, light and dark, of a newsroom at work, into screenshots/.
 
-python -m tests.screenshots [part of a page's name …]
+python -m tests.screenshots [part of a file's name, such as desk or 360-dark …]
+python -m tests.screenshots docs: the few that docs/pictures keeps, with a palette so that they stay small
 """
 
 from __future__ import annotations
 
 import itertools
-import os
-import re
-import signal
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.browser import ARGUMENTS, MISSING, chromium
-from tests.support.processes import free_port, wait_until
+from tests.support.redis import running_redis
+from tests.support.staged import Staged, running_stage
+from tests.support.states import STATES, Shown
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, StorageState
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "screenshots"
-SIZES = {"1600": {"width": 1600, "height": 1000}, "360": {"width": 360, "height": 760}}
+SIZES = {
+    "1600": {"width": 1600, "height": 1000},
+    "1024": {"width": 1024, "height": 768},
+    "360": {"width": 360, "height": 760},
+}
 SCHEMES = ("light", "dark")
-PASSWORD = "correct horse battery staple"
-
-
-@dataclass(frozen=True)
-class Shot:
-    """One page: where it is, what is done on it first, whether it is shown to its end."""
-
-    name: str
-    path: str
-    act: Callable[[Page], None] = lambda page: None
-    signed_in: bool = False
-    whole: bool = True
-    script: bool = True
-
-
-def _send(page: Page) -> None:
-    page.locator("form:has([name=comment]) button:not([type=button])").first.click()
-    page.wait_for_timeout(1500)
-
-
-_READERS = itertools.count(1)
-
-
-def _send_something_to_hold(page: Page) -> None:
-    reader = next(_READERS)
-    words = f"So the mayors boycott meeting {reader} and suddenly they are heroes? What a bunch of clowns."
-    page.locator("[name=comment]").first.fill(words)
-    page.locator("[name=name]").first.fill("Walter K.")
-    page.locator("[name=email]").first.fill(f"walter-{reader}@example.org")
-    page.wait_for_timeout(3000)  # a reader is not faster
-    _send(page)
-    page.locator("a[href*='/status/']").first.wait_for()
-
-
-def _follow_status(page: Page) -> None:
-    _send_something_to_hold(page)
-    link = page.locator("a[href*='/status/']").first
-    page.goto(str(link.get_attribute("href")))
-
-
-def _make_a_key(page: Page) -> None:
-    page.get_by_label("What will use it").fill("The blog")
-    page.get_by_role("button", name="Make a key").click()
-    page.get_by_role("button", name="Ask").click()
-    page.wait_for_load_state("networkidle")
-
-
-def _open_author(page: Page) -> None:
-    page.goto(str(page.locator(".beside a[href*='/desk/authors/']").first.evaluate("link => link.href")))
-
-
-def _try_a_word(page: Page) -> None:
-    page.get_by_label("Words that hold").fill("mayor")
-    page.get_by_text("“mayor”").wait_for()
-
-
-SHOTS = (
-    Shot("article", "/demo/"),
-    Shot("article-with-errors", "/demo/", _send, whole=False),
-    Shot("article-after-posting", "/demo/", _send_something_to_hold, whole=False),
-    Shot("status", "/demo/", _follow_status),
-    Shot("article-without-script", "/demo/", script=False),
-    Shot("plain-page", "/comments?site=demo&url={url}/demo/", script=False),
-    Shot("not-found", "/nowhere"),
-    Shot("sign-in", "/desk/sign-in", whole=False),
-    Shot("desk", "/desk/pending", signed_in=True, whole=False),
-    Shot("desk-whole", "/desk/pending", signed_in=True),
-    Shot("desk-escalate", "/desk/pending", lambda page: page.keyboard.press("e"), signed_in=True, whole=False),
-    Shot("desk-reject", "/desk/pending", lambda page: page.keyboard.press("r"), signed_in=True, whole=False),
-    Shot("desk-search", "/desk/search?state=pending&low=20", signed_in=True, whole=False),
-    Shot("desk-many", "/desk/bulk?state=pending&low=20&verdict=reject", signed_in=True, whole=False),
-    Shot("desk-author", "/desk/pending", _open_author, signed_in=True, whole=False),
-    Shot("desk-settings", "/desk/settings", signed_in=True, whole=False),
-    Shot("desk-reported", "/desk/reported", signed_in=True, whole=False),
-    Shot("desk-help", "/desk/pending", lambda page: page.keyboard.press("?"), signed_in=True, whole=False),
-    Shot("connect", "/desk/connect", signed_in=True),
-    Shot("connect-key", "/desk/connect?how=akismet", _make_a_key, signed_in=True),
-    Shot("policy", "/desk/policy", _try_a_word, signed_in=True, whole=False),
-    Shot("numbers", "/desk/numbers", signed_in=True, whole=False),
-    Shot("log", "/desk/log", signed_in=True, whole=False),
-    Shot("people", "/desk/people", signed_in=True, whole=False),
-    Shot("account", "/desk/account", signed_in=True, whole=False),
-    Shot("desk-empty", "/desk/escalated", signed_in=True, whole=False),
+PICTURES = ROOT / "docs" / "pictures"
+KEPT = (
+    "article-after-posting-1024-light", "article-with-errors-360-dark", "status-360-light", "sign-in-360-dark",
+    "desk-1600-light", "desk-1600-dark", "desk-1024-light", "desk-360-light", "desk-reject-360-dark",
+    "desk-help-1024-dark",
+    "desk-conflict-1024-light", "desk-escalated-1024-dark", "desk-search-1600-light", "desk-many-1024-light",
+    "desk-author-1024-dark", "learning-1600-light", "policy-1600-light", "numbers-1600-dark", "log-1024-light",
+    "people-1024-dark", "account-passkeys-360-light", "desk-empty-1024-light",
 )
+TALLEST = 1500
 
 
 def main(wanted: list[str]) -> int:
+    to_keep = wanted == ["docs"]
+    wanted = [f"{name}.png" for name in KEPT] if to_keep else wanted
     if chromium() is None:
         print(MISSING, file=sys.stderr)
         return 1
     from playwright.sync_api import sync_playwright
 
     TARGET.mkdir(exist_ok=True)
-    with _service() as (url, link), sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory(prefix="moderato-") as folder,
+        running_redis() as redis_url,
+        running_stage(Path(folder), redis_url) as stage,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        signed_in = _choose_password(browser, link)
-        for shot in SHOTS:
-            if not wanted or any(word in shot.name for word in wanted):
-                for size in SIZES:
-                    for scheme in SCHEMES:
-                        print(_take(browser, shot, url, size, scheme, signed_in).relative_to(ROOT))
+        for shown, size, scheme in itertools.product(STATES, SIZES, SCHEMES):
+            file = TARGET / f"{shown.name}-{size}-{scheme}.png"
+            if file.name in wanted if to_keep else not wanted or any(word in file.name for word in wanted):
+                _take(browser, shown, stage, size, scheme, file)
+                if to_keep:
+                    _keep(file)
+                print(file.relative_to(ROOT), flush=True)
         browser.close()
     return 0
 
 
-@contextmanager
-def _service() -> Iterator[tuple[str, str]]:
-    """A whole installation in a temporary folder: its address, and the first moderator's link."""
-    with tempfile.TemporaryDirectory(prefix="moderato-") as folder:
-        port = free_port()
-        environment = {**os.environ, "DATA_DIR": folder, "PORT": str(port), "RATE_LIMIT_COMMENTS": "10000/minute"}
-        said = Path(folder) / "said.txt"
-        with said.open("wb") as out:
-            service = subprocess.Popen(
-                [sys.executable, "-m", "moderation", "run"], cwd=ROOT, env=environment, stdout=out,
-                stderr=subprocess.STDOUT,
-            )  # fmt: skip
-        try:
-            wait_until(lambda: b"Ctrl-C" in said.read_bytes(), within_s=90, what=f"the start\n{said.read_text()}")
-            link = re.search(r"http\S+/desk/welcome/\S+", said.read_text())
-            assert link is not None
-            yield f"http://localhost:{port}", link[0]
-        finally:
-            service.send_signal(signal.SIGTERM)
-            service.wait(40)
-
-
-def _choose_password(browser: Browser, link: str) -> StorageState:
-    context = browser.new_context(locale="en-GB")
-    page = context.new_page()
-    page.goto(link)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Set password").click()
-    page.wait_for_url("**/desk/**")
-    state = context.storage_state()
-    context.close()
-    return state
-
-
-def _take(browser: Browser, shot: Shot, url: str, size: str, scheme: str, signed_in: StorageState) -> Path:
+def _take(browser: Browser, shown: Shown, stage: Staged, size: str, scheme: str, file: Path) -> None:
     context = browser.new_context(
         locale="en-GB",
         viewport=SIZES[size],
         color_scheme=scheme,
         reduced_motion="reduce",
-        java_script_enabled=shot.script,
-        storage_state=signed_in if shot.signed_in else None,
+        java_script_enabled=shown.script,
     )  # type: ignore[call-overload]
-    page = context.new_page()
-    page.goto(url + shot.path.replace("{url}", url))
-    page.wait_for_load_state("networkidle")
-    shot.act(page)
-    file = TARGET / f"{shot.name}-{size}-{scheme}.png"
-    page.screenshot(path=file, full_page=shot.whole)
+    context.set_default_timeout(90_000)
+    page = stage.opened(context, shown.who, shown.path)
+    shown.act(page, stage)
+    if shown.whole and shown.who:  # these scroll inside the window
+        height = page.evaluate("() => (document.querySelector('.sheet')?.scrollHeight ?? 0) + 120")
+        page.set_viewport_size({**SIZES[size], "height": max(height, SIZES[size]["height"])})
+    page.screenshot(path=file, full_page=shown.whole)
     context.close()
-    return file
+
+
+def _keep(file: Path) -> None:
+    """Into docs/, cut where nobody would scroll on, in 128 colours."""
+    from PIL import Image
+
+    PICTURES.mkdir(exist_ok=True)
+    with Image.open(file) as picture:
+        cut = picture.convert("RGB").crop((0, 0, picture.width, min(picture.height, TALLEST)))
+        cut.quantize(128, dither=Image.Dither.NONE).save(PICTURES / file.name, optimize=True)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection
+
 from models import shelf
 from models.artefact import ModelDamaged, ModelMissing
 from models.decided import Decided, capped
@@ -22,7 +24,7 @@ from models.site_look import Remembering
 from moderation.domain.comment import State
 from moderation.domain.site import Site
 from moderation.services.realised_error import DAY_US
-from moderation.storage import audit, labels, sentence_vectors
+from moderation.storage import audit, labels, second_readings, sentence_vectors
 from moderation.storage.rows import Record
 
 if TYPE_CHECKING:
@@ -62,12 +64,15 @@ def retrain(
         "shadow": done.shadow, "mistakes": len(done.mistakes), "words_alone": done.words_alone,
     }  # fmt: skip
     now = wiring.clock.now_us()
-    wiring.database.write(
-        lambda conn: audit.record(
+
+    def keep(conn: Connection) -> None:
+        audit.record(
             conn, actor=actor, action="head.candidate" if done.name else "head.refused", subject=f"site:{site.id}",
             site_id=site.id, at=now, details=details,
-        )
-    )  # fmt: skip
+        )  # fmt: skip
+        second_readings.offer(conn, site.id, done.mistakes, at=now)
+
+    wiring.database.write(keep)
     return done
 
 

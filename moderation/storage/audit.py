@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from moderation.storage.ids import new_id
-from moderation.storage.schema import audit_events
+from moderation.storage.rows import Record
+from moderation.storage.schema import audit_events, moderators
 from moderation.storage.statements import Statement
 
 _ADD = Statement(
@@ -55,3 +56,15 @@ def last_of_all_at(conn: Connection, actions: Sequence[str]) -> int | None:
         audit_events.c.site_id.is_(None), audit_events.c.action.in_(actions)
     )
     return conn.execute(found).scalar_one_or_none()
+
+
+def of(conn: Connection, subject: str, actions: Sequence[str], *, limit: int) -> list[Record]:
+    """What happened to it, the newest first, with the name of who did it where that was a person."""
+    found = (
+        select(audit_events, moderators.c.name.label("actor_name"))
+        .outerjoin(moderators, audit_events.c.actor == "moderator:" + moderators.c.id)
+        .where(audit_events.c.subject == subject, audit_events.c.action.in_(actions))
+        .order_by(audit_events.c.id.desc())
+        .limit(limit)
+    )
+    return list(conn.execute(found))

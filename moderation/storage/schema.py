@@ -8,7 +8,7 @@ from moderation.storage.tables.authors import author_standings, authors
 from moderation.storage.tables.base import metadata
 from moderation.storage.tables.comments import comments, decision_texts, decisions, revisions
 from moderation.storage.tables.desk import bulk_acts, bulk_items, claims, concerns, notes, skips, tallies, tally_changes
-from moderation.storage.tables.learning import labels, site_bands, site_days
+from moderation.storage.tables.learning import labels, second_readings, site_bands, site_days
 from moderation.storage.tables.log import audit_events, audit_seals
 from moderation.storage.tables.other_programs import api_keys, feedback, imported, key_usage, shown_texts
 from moderation.storage.tables.people import (
@@ -57,6 +57,7 @@ __all__ = [
     "revisions",
     "saved_filters",
     "search_progress",
+    "second_readings",
     "sentence_vectors",
     "sessions",
     "shown_texts",

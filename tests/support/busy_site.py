@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
@@ -39,10 +40,12 @@ class Writer:
 
 
 def fill(
-    wiring: Wiring, site_id: str, people: list[str], *, days: int = 28, a_day: int = 60, seed: int = 7
+    wiring: Wiring, site_id: str, people: list[str], *, days: int = 28, a_day: int = 60, seed: int = 7,
+    said: Sequence[tuple[str, str]] = (("Reader", "A sentence about the depot."),),
 ) -> None:
-    """`a_day` comments on each of the last days; held ones are decided within hours by one of `people`, the last few
-    of today still wait, one in ten is decided by a second person as well, every fiftieth automatic one is audited."""
+    """`a_day` comments on each of the last days, whose name and text are of `said`; held ones are decided within hours
+    by one of `people`, the last few of today still wait, one in ten is decided by a second person as well, every
+    fiftieth automatic one is audited."""
     chance, out, now = random.Random(seed), Writer(), wiring.clock.now_us()
     thread = out.add(
         threads, id=new_id(now - days * DAY_US), site_id=site_id, url="http://news.test/busy", title="A busy article",
@@ -57,12 +60,13 @@ def fill(
         for _ in range(count):
             at = now - (days - 1 - day) * DAY_US - int(chance.uniform(0, 0.9) * DAY_US) if day < days - 1 else (
                 now - int(chance.uniform(0, 0.5) * DAY_US))  # fmt: skip
-            _comment(out, chance, site_id, thread, author, people, at, now)
+            _comment(out, chance, site_id, thread, author, people, at, now, said)
     out.write(wiring)
 
 
 def _comment(
-    out: Writer, chance: random.Random, site_id: str, thread: str, author: str, people: list[str], at: int, now: int
+    out: Writer, chance: random.Random, site_id: str, thread: str, author: str, people: list[str], at: int, now: int,
+    said_: Sequence[tuple[str, str]],
 ) -> None:
     (band,) = chance.choices(list(BANDS), list(BANDS.values()))
     low, high = SCORES[band]
@@ -88,8 +92,8 @@ def _comment(
         text_digest=1, address_digest="x", audit_drawn=audited, created_at=at,
         decided_at=None if final[2] == "pending" else final[0],
     )  # fmt: skip
-    text = "A sentence about the depot."
-    out.add(revisions, comment_id=id, revision=1, name="Reader", website="", text=text, created_at=at)
+    name, text = chance.choice(said_)
+    out.add(revisions, comment_id=id, revision=1, name=name, website="", text=text, created_at=at)
     first = ""
     for version, (when, before, after, who) in enumerate(steps, 1):
         decision = out.add(

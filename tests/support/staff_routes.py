@@ -74,6 +74,12 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("POST", "/desk/policy/take-back", LEAD, {"site": "{site}", "to_version": "x", "version": "1"}),
     ),
     "desk_lead.thread_policy": (Route("POST", "/desk/policy/thread", LEAD, {"site": "{site}", "url": "x"}),),
+    "desk.learning": (Route("GET", "/desk/learning", LOOK), Route("GET", "/desk/learning?site={site}", LOOK)),
+    "desk_lead.promote": (Route("POST", "/desk/learning/promote", LEAD, {"site": "{site}", "name": "x"}),),
+    "desk_lead.rollback": (Route("POST", "/desk/learning/rollback", LEAD, {"site": "{site}", "name": "x"}),),
+    "desk_change.second_reading": (
+        Route("POST", "/desk/comments/{comment}/second-reading", DECIDE, {"verdict": "keep", "version": "1"}),
+    ),
     "desk_people.people": (Route("GET", "/desk/people", ADMINISTER),),
     "desk_people.invite": (Route("POST", "/desk/people", ADMINISTER, {"email": "x", "name": "", "role": "none"}),),
     # Of people: `{person}` may do nothing anywhere but at every site, so only who administers all may touch them.

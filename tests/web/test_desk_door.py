@@ -184,6 +184,27 @@ def test_each_sign_in_has_a_token_of_its_own(client: FlaskClient, wiring: Wiring
     assert sign_in.who(wiring, person.token) is None
 
 
+@pytest.mark.parametrize("way", ["password", "link"])
+@pytest.mark.parametrize("planted", ["made up", "of somebody's own session"])
+def test_a_session_that_somebody_planted_is_never_taken_over(
+    client: FlaskClient, wiring: Wiring, way: str, planted: str
+) -> None:
+    """Who can set a cookie in a moderator's browser must not find themselves signed in as them afterwards."""
+    mallory, ada = desk.moderator(wiring, "Mallory"), desk.moderator(wiring, "Ada")
+    token = mallory.token if planted != "made up" else "A" * 22
+    client.set_cookie("desk_session", token, path="/desk")
+    if way == "password":
+        assert enter(client, ada.email, desk.PASSWORD).status_code == 303
+    else:
+        link = path_of(str(add_moderator.new_link_for(wiring, ada.email)))
+        assert desk.post(client, link, json=False, password=desk.PASSWORD).status_code == 303
+    fresh = client.get_cookie("desk_session", path="/desk")
+    assert fresh is not None and fresh.value != token
+    who = sign_in.who(wiring, fresh.value)
+    assert who is not None and who.id == ada.id
+    assert sign_in.who(wiring, token) is None
+
+
 def test_attempts_are_limited_by_account_and_by_address(wiring: Wiring) -> None:
     person, other = desk.moderator(wiring), desk.moderator(wiring, "Omar")
     limited = replace(wiring, settings=wiring.settings.model_copy(update={"rate_limit_sign_in": "3/10 minutes"}))

@@ -86,6 +86,15 @@ def test_who_was_invited_gets_in_by_the_address_that_was_checked(
     assert there_and_back(client).status_code == 303
 
 
+def test_a_session_that_somebody_planted_is_never_taken_over(client: FlaskClient, there: Wiring) -> None:
+    desk.moderator(there, "Ada")
+    mallory = desk.moderator(there, "Mallory")
+    client.set_cookie("desk_session", mallory.token, path="/desk")
+    assert there_and_back(client).status_code == 303
+    fresh = client.get_cookie("desk_session", path="/desk")
+    assert fresh is not None and fresh.value != mallory.token and sign_in.who(there, mallory.token) is None
+
+
 def test_an_address_told_only_when_asked_again_is_enough(
     client: FlaskClient, there: Wiring, provider: Provider
 ) -> None:

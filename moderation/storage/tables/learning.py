@@ -44,3 +44,18 @@ site_days = Table(
     Column("name", String(40), primary_key=True, comment="what was counted: band:review, decided, wait:p50"),
     Column("value", Float, nullable=False),
 )
+
+second_readings = Table(
+    "second_readings",
+    metadata,
+    Column("comment_id", String(26), ForeignKey("comments.id"), primary_key=True),
+    ref("site_id", "sites.id"),
+    Column("revision", Integer, nullable=False),
+    Column("verdict", String(16), nullable=False, comment="the decision that the site's other decisions contradict"),
+    Column("place", Integer, nullable=False, comment="0: the most contradicted"),
+    Column("offered_at", BigInteger, nullable=False),
+    Column("answer", String(16), comment="kept or changed; null: nobody has read it again"),
+    Column("answered_by", String(26)),
+    Column("answered_at", BigInteger),
+    Index("ix_second_readings_site", "site_id", "answer", "place"),
+)

@@ -12,6 +12,7 @@ from moderation.web.desk import (
     connect_views,
     deciding_views,
     guard,
+    learning_views,
     log_views,
     numbers_views,
     page,
@@ -32,6 +33,7 @@ def desk_blueprints(wiring: Wiring, throttle: Throttle) -> list[Blueprint]:
     settings_views.register(desk, changing)
     search_views.register(desk, changing)
     author_views.register(desk, changing)
+    learning_views.register(desk, changing)
     # The views last: their names stand where any other address of the desk could.
     reading_views.register(desk)
     return [door, _account(throttle, wiring), _leading(), _people(), _connecting(), desk, changing]
@@ -63,6 +65,7 @@ def _leading() -> Blueprint:
     leading.before_request(guard.require_lead)
     log_views.register(leading)
     policy_views.register(leading)
+    learning_views.register_leading(leading)
     asking_views.register_leading(leading)
     _tell_failures(leading)
     return leading

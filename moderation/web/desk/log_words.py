@@ -14,10 +14,13 @@ def groups() -> list[tuple[str, str]]:
     """What one may ask for: the beginning of an action, and its name."""
     return [
         ("", _("Everything")),
-        ("comment.", _("Decisions")),
+        ("comment.", _("Decisions and questions")),
+        ("bulk.", _("Many at once")),
         ("author.", _("Authors")),
         ("policy.", _("Policy")),
         ("bands.", _("Bands of the automation")),
+        ("head.", _("What sites taught")),
+        ("reading.", _("Second readings")),
         ("key.", _("Keys for other programs")),
         ("note.", _("Notes")),
         ("moderator.", _("People and roles")),
@@ -62,9 +65,27 @@ def action(row: Row) -> str:
         "policy.thread": _("Changed one thread's policy"),
         "bands.tightened": _("Drew the automation's band in: a budget did not hold"),
         "bands.chosen": _("Certified the automation's band"),
+        "budget.drift": _("Noticed that the automation's errors changed"),
+        "head.candidate": _("Fitted a head from this site's decisions"),
+        "head.refused": _("Fitted a head, and the gate refused it"),
+        "head.promoted": _("Put the site's head into service"),
+        "head.rolled_back": _("Took the site's head back"),
+        "model.promoted": _("Put a model into service for all sites"),
+        "model.rolled_back": _("Took the model of all sites back"),
+        "reading.kept": _("Read a decision again and kept it"),
         "key.added": _("Made a key for another program"),
         "key.revoked": _("Revoked a key"),
         "note.written": _("Wrote a note"),
+        "comment.reported": _("Reported a comment"),
+        "comment.appealed": _("Asked for another look"),
+        "comment.escalated": _("Asked a lead"),
+        "comment.answered": _("Answered a question"),
+        "author.standing": _("Gave an author a standing"),
+        "author.standing_undone": _("Took an author's standing back"),
+        "bulk.began": _("Decided on many at once"),
+        "bulk.undone": _("Took a decision on many back"),
+        "site.import": _("Brought comments in from elsewhere"),
+        "key.secret_lost": _("A key's secret could not be read any more"),
         "log.exported": _("Exported the log"),
     }.get(row.action, row.action)
 
@@ -75,9 +96,10 @@ def actor(row: Row) -> str:
     kind, _colon, name = row.actor.partition(":")
     if kind == "rule":
         return _("rule %(name)s", name=name)
-    if row.actor == "system":
-        return _("the service")
-    return str(row.actor)
+    known = {
+        "system": _("the service"), "cli": _("the command line"), "reader": _("a reader"), "author": _("the author"),
+    }  # fmt: skip
+    return known.get(row.actor, str(row.actor))
 
 
 def details(row: Row) -> list[tuple[str, str]]:

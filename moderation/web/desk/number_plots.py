@@ -232,9 +232,11 @@ def _learned(found: Numbers) -> Plot:
         shares.append(sum(value or 0 for value in agreed[window]) / count if count else None)
     known = [share for share in shares if share is not None]
     said = ngettext("%(num)d decision to learn from", "%(num)d decisions to learn from", found.labels)
-    if known:
+    if len(known) > 1:
         said += _("; the model agreed with %(now)s of the last week's, %(before)s at first.",
                   now=words.percent(known[-1]), before=words.percent(known[0]))  # fmt: skip
+    elif known:
+        said += _("; the model agreed with %(now)s of them.", now=words.percent(known[-1]))
     else:
         said += "."
     series = [Series(_("agrees"), "accent", shares)]

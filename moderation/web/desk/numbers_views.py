@@ -37,7 +37,7 @@ def _asked() -> tuple[list[Record], list[Record]]:
     return asked, seen
 
 
-def _of(asked: list[Record]) -> Numbers:
+def numbers_of(asked: list[Record]) -> Numbers:
     """A moment old at most, however many people look."""
     key, now = (id(wiring().database), tuple(row.id for row in asked)), time.monotonic()
     with _keeping:
@@ -50,7 +50,7 @@ def _of(asked: list[Record]) -> Numbers:
 
 def _numbers() -> tuple[str, int]:
     asked, seen = _asked()
-    found = _of(asked)
+    found = numbers_of(asked)
     one = asked[0] if len(asked) == 1 and len(seen) > 1 else None
     return page.sheet(
         "desk/numbers.html", plots=number_plots.plots(found), figures=number_plots.figures(found), seen=seen,
@@ -60,7 +60,7 @@ def _numbers() -> tuple[str, int]:
 
 def _csv(plot: str) -> Response:
     asked, _seen = _asked()
-    found: Any = next((each for each in number_plots.plots(_of(asked)) if each.id == plot), None)
+    found: Any = next((each for each in number_plots.plots(numbers_of(asked)) if each.id == plot), None)
     if found is None:
         raise NotFound
     headers = {"Content-Disposition": f'attachment; filename="moderato-{found.id}.csv"'}

@@ -247,6 +247,7 @@ def desk_pages() -> list[dict[str, str]]:
 def _desk_pages() -> list[tuple[str, str, Right]]:
     return [
         ("desk.numbers", _("Numbers"), Right.LOOK),
+        ("desk.learning", _("Learning"), Right.LOOK),
         ("desk_lead.policy", _("Policy"), Right.LEAD),
         ("desk_lead.log", _("Log"), Right.LEAD),
         ("desk_people.people", _("People"), Right.ADMINISTER),

@@ -43,7 +43,8 @@ def ticks(most: float) -> list[float]:
     if most <= 0:
         return [0, 1]
     size = 10 ** floor(log10(most))
-    top = next(step * size for step in (1, 2, 4, 5, 10) if step * size >= most * 0.999)
+    steps = (1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10) if most >= 10 else (1, 2, 4, 5, 10)
+    top = next(step * size for step in steps if step * size >= most * 0.999)
     return [0, top / 2, top]
 
 

@@ -98,15 +98,12 @@ def _likely_rejected(evidence: Evidence) -> Clue:
     score = float(evidence.get("score", 0))
     interval = words.bounds(float(evidence.get("low", score)), float(evidence.get("high", score)))
     compared = [interval] if "–" in interval else []
-    thresholds = evidence.get("thresholds")
+    share, thresholds = words.chance(score), evidence.get("thresholds")
     if thresholds:
-        compared.append(
-            _(
-                "decided automatically below %(low)s or above %(high)s",
-                low=words.percent(thresholds["approve_below"]), high=words.percent(thresholds["reject_from"]),
-            )
-        )  # fmt: skip
-    share = words.chance(score)
+        low, high = words.percent(thresholds["approve_below"]), words.percent(thresholds["reject_from"])
+        compared.append(_("decided automatically below %(low)s or above %(high)s", low=low, high=high))
+        if share in (low, high):  # rounded, they look the same
+            compared.append(_("this is just above the one") if share == low else _("this is just below the other"))
     found = (
         _("Likely to be rejected, by this site’s own decisions: %(share)s", share=share)
         if _by_sites_head(evidence)

@@ -5,6 +5,7 @@ import { keepClaim } from "./claim.js";
 import { suggestBreaks } from "./rest.js";
 import { keepAhead } from "./ahead.js";
 import { keepCounts } from "./counts.js";
+import "./sheet.js";
 
 watchForms();
 watchKeys();
