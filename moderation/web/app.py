@@ -27,6 +27,7 @@ from moderation.web.public.demo import demo_blueprint
 from moderation.web.public.embed import embed_blueprint
 from moderation.web.public.error_pages import error_page
 from moderation.web.public.pages import pages_blueprint
+from moderation.web.session_cookie import SessionCookie
 from moderation.wiring import Wiring, build
 
 INFO = Info(
@@ -57,6 +58,7 @@ def create_app(wiring: Wiring | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_CHECK_DEFAULT=True,
     )
+    app.session_interface = SessionCookie()
     app.extensions["moderato"] = wiring
     if wiring.settings.trusted_proxies:
         count = wiring.settings.trusted_proxies

@@ -134,6 +134,9 @@ class Bench:
         bare = self._report.rate("a bare Flask route, JSON in and out", [pair[0] for pair in found.pairs])
         ours = self._report.rate("Perspective's analyze, six attributes", [pair[1] for pair in found.pairs])
         self._report.say("    of the bare route's rate", ours / bare, f"{ours / bare:.0%}")
+        self._report.say("    asked for at a fixed rate", found.rate, f"{found.rate:.0f} a second, half of the above")
+        self._report.rate("    the bare route, at that rate", [pair[0] for pair in found.at_rate])
+        self._report.rate("    Perspective's analyze, at that rate", [pair[1] for pair in found.at_rate])
         p50, most = statistics.median(found.long), found.long[-1]
         self._report.say("    20 KB, 16 attributes, spans", {"p50": p50, "most": most}, f"{p50:.1f} to {most:.1f} ms")
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import load, texts
+from tests.bench import load, open_loop, texts
 from tests.bench.load import Measured, Request
 from tests.support.databases import Databases
 from tests.support.processes import answers, free_port, stop_tree, wait_until
@@ -30,19 +30,29 @@ SIXTEEN = (*SIX, "OBSCENE", "SPAM", "LIKELY_TO_REJECT", *(f"{name}_EXPERIMENTAL"
 
 @dataclass(frozen=True)
 class Found:
-    """Runs of the bare route and of ours, in turn; then milliseconds of the long text, in order."""
+    """Runs of the bare route and of ours, in turn, as fast as they answer; runs of both at half of our rate; then
+    milliseconds of the long text, in order."""
 
     pairs: list[tuple[Measured, Measured]]
+    rate: float
+    at_rate: list[tuple[Measured, Measured]]
     long: list[float]
 
 
 def analyze(url: str, key: str, folder: Path, comments: list[str], seconds: float, pid: int) -> Measured:
-    bodies = [
+    return ask(address(url, key), analyze_bodies(comments), folder, seconds, pid)
+
+
+def address(url: str, key: str) -> str:
+    return f"{url}/v1alpha1/comments:analyze?key={key}"
+
+
+def analyze_bodies(comments: list[str]) -> list[str]:
+    return [
         json.dumps({"comment": {"text": text}, "languages": ["en"], "doNotStore": True,
                     "requestedAttributes": {name: {} for name in SIX}})
         for text in comments
     ]  # fmt: skip
-    return ask(f"{url}/v1alpha1/comments:analyze?key={key}", bodies, folder, seconds, pid)
 
 
 def ask(url: str, bodies: list[str], folder: Path, seconds: float, pid: int) -> Measured:
@@ -55,6 +65,13 @@ def ask(url: str, bodies: list[str], folder: Path, seconds: float, pid: int) -> 
     host = url.split("/")[2]
     made = [Request("POST", path, body, {"Content-Type": "application/json"}) for body in bodies]
     return load.metered(pid, lambda: load.python(host, seconds, lambda n: made[n % len(made)]), seconds)
+
+
+def ask_at(rate: float, url: str, bodies: list[str], seconds: float, pid: int) -> Measured:
+    """The same at a fixed rate, over as many connections."""
+    _, _, host, path = url.split("/", 3)
+    made = [open_loop.post(host, f"/{path}", body.encode()) for body in bodies]
+    return load.metered(pid, lambda: open_loop.at_rate(host, rate, seconds, lambda n: made[n % len(made)]), seconds)
 
 
 def long_text_ms(url: str, key: str, comments: list[str], repeats: int = 20) -> list[float]:
@@ -104,7 +121,14 @@ def measured(databases: Databases, folder: Path, comments: list[str], seconds: f
              analyze(service.url, key, folder, comments, seconds, pid))
             for _ in range(rounds)
         ]  # fmt: skip
-        return Found(pairs, long_text_ms(service.url, key, comments))
+        rate = statistics.median(ours.per_second for _, ours in pairs) / 2
+        bodies = analyze_bodies(comments)
+        at_rate = [
+            (ask_at(rate, bare_url, bare_bodies, seconds, bare_pid),
+             ask_at(rate, address(service.url, key), bodies, seconds, pid))
+            for _ in range(rounds)
+        ]  # fmt: skip
+        return Found(pairs, rate, at_rate, long_text_ms(service.url, key, comments))
 
 
 def main() -> None:
@@ -112,7 +136,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="moderato-bench-", dir=ROOT / "reports") as name:
         found = measured(Databases(Path(name), lambda: None), Path(name), texts.comments()[0], 4, 3)
     for bare, ours in found.pairs:
-        print(f"bare {_told(bare)} | analyze {_told(ours)}")
+        print(f"as fast as answered: bare {_told(bare)} | analyze {_told(ours)}")
+    for bare, ours in found.at_rate:
+        print(f"{found.rate:.0f} a second asked: bare {_told(bare)} | analyze {_told(ours)}")
     print(f"20 KB, 16 attributes, spans: p50 {statistics.median(found.long):.1f} ms, most {found.long[-1]:.1f} ms")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from moderation.web.compat.door import NotJson, read_json
@@ -170,7 +171,12 @@ def _get(document: Mapping[str, Any], name: str) -> Any:
     """A field by its JSON name or, as protobuf takes it too, by its own."""
     if name in document:
         return document[name]
-    return document.get("".join(f"_{c.lower()}" if c.isupper() else c for c in name))
+    return document.get(_own_name(name))
+
+
+@cache
+def _own_name(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
 
 
 def _message(document: Mapping[str, Any], name: str, inside: str = "") -> Mapping[str, Any]:
