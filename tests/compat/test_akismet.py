@@ -278,8 +278,9 @@ def test_use_is_reported_by_blog(client: FlaskClient, fields: dict[str, str], ke
     client.post(CHECK, data=fields)
     client.post(CHECK, data={**fields, "comment_author": "viagra-test-123", "blog": "http://other.example/x"})
     client.post("/1.1/submit-spam", data=fields)
+    client.post("/v1/moderations", json={"input": "x"}, headers={"Authorization": f"Bearer {key}"})
     limit = client.post("/1.2/usage-limit", data={"api_key": key}).get_json()
-    assert limit == {"limit": "none", "usage": 3, "percentage": "0.00", "throttled": False}
+    assert limit == {"limit": "none", "usage": 4, "percentage": "0.00", "throttled": False}
     sites = client.get("/1.2/key-sites", query_string={"api_key": key}).get_json()
     (month,) = [name for name in sites if name.startswith("20")]
     assert sites[month][0] == {

@@ -35,7 +35,8 @@ def key_sites(usage: Usage, holder: Key, fields: Mapping[str, str], today: int) 
     rows = _by(usage.between(holder.id, *_month_of(month)), lambda row: row.blog)
     wanted = fields.get("filter", "").lower()
     order = _NAMES.get(fields.get("order", "total"), "calls")
-    found = sorted((item for item in rows.items() if wanted in item[0]), key=lambda item: -item[1][order])
+    # What another protocol asked with this key is no blog's.
+    found = sorted((item for item in rows.items() if item[0] and wanted in item[0]), key=lambda item: -item[1][order])
     limit, offset = _number(fields.get("limit"), 500), _number(fields.get("offset"), 0)
     shown = found[offset : offset + limit]
     name = f"{month:%Y-%m}"
