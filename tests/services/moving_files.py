@@ -111,17 +111,28 @@ def isso(path: Path, *comments: Mapping[str, Any]) -> Path:
 
 
 def remark42(path: Path, *comments: Mapping[str, Any] | str) -> Path:
-    """backend/app/migrator/native.go and store/comment.go."""
-    lines = ['{"version":1,"users":[{"id":"github_1","blocked":{"status":false}}],"posts":[]}']
+    """github.com/umputun/remark42 at 4793c1cd2c41f3b3c4fcc9a1bb610752eddf9410: backend/app/migrator/native.go,
+    store/comment.go, store/user.go, store/service/service.go (UserMetaData, PostMetaData), store/engine/engine.go."""
+    nobody = {"status": False, "until": "0001-01-01T00:00:00Z"}
+    users = [
+        {"id": "github_1", "blocked": nobody, "verified": True,
+         "details": {"user_id": "github_1", "email": "Dev@readers.example.org"}},
+        {"id": "anonymous_2", "blocked": nobody, "verified": False, "details": {"user_id": ""}},
+    ]  # fmt: skip
+    posts = [{"url": "http://news.test/closed/", "read_only": True}]
+    lines = [json.dumps({"version": 1, "users": users, "posts": posts})]
     for given in comments:
         if isinstance(given, str):
             lines.append(given)
             continue
         comment = {
             "pid": "", "text": "<p>A <em>quiet</em> word.</p>", "orig": "A *quiet* word.",
-            "user": {"name": "Dev", "id": "github_1", "picture": "", "ip": "ab12", "admin": False},
-            "locator": {"site": "gazette", "url": "http://news.test/depot/"}, "score": 0, "votes": {}, "vote": 0,
-            "time": "2018-12-25T12:00:00.123456789-06:00", "title": "The depot", **given,
+            "user": {"name": "Dev", "id": "github_1", "picture": "", "ip": "ab12", "admin": False,
+                     "site_id": "gazette"},
+            "locator": {"site": "gazette", "url": "http://news.test/depot/"}, "score": 1, "votes": {"github_3": True},
+            "voted_ips": {"cd34": {"Timestamp": "2018-12-25T12:00:01Z", "Value": True}}, "vote": 0, "controversy": 0.5,
+            "time": "2018-12-25T12:00:00.123456789-06:00", "imported": True, "pin": True,
+            "edit": {"time": "2018-12-25T12:01:00Z", "summary": ""}, "title": "The depot", **given,
         }  # fmt: skip
         lines.append(json.dumps(comment))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -243,7 +243,8 @@ def test_remark42_brings_what_was_typed_and_knows_people_by_their_id(wiring: Wir
         {"id": "a"},
         {"id": "b", "pid": "a", "orig": "", "text": "<p>Older, with <b>no</b> source.</p>"},
         {"id": "c", "orig": "", "text": "", "delete": True},
-        {"id": "d", "orig": "By someone else.", "user": {"name": "Eve", "id": "anonymous_2"}},
+        {"id": "d", "orig": "By someone else.", "user": {"name": "Eve", "id": "anonymous_2"},
+         "locator": {"site": "gazette", "url": "http://news.test/closed/"}},
         "{broken",
     )
     packed = tmp_path / "backup.gz"
@@ -257,8 +258,18 @@ def test_remark42_brings_what_was_typed_and_knows_people_by_their_id(wiring: Wir
     assert first.author_id == older.author_id != found["By someone else."].author_id
     assert older.parent_id == first.id
     assert first.created_at == 1_545_760_800_123_456
+    assert wiring.vault.open(first.email_sealed) == "Dev@readers.example.org"
+    assert wiring.vault.open(found["By someone else."].email_sealed) == ""
+    assert (first.open, found["By someone else."].open) == (True, False)
     assert bring_in(wiring, "remark42", path).already == 3
     recount(wiring)
+
+
+def test_remark42s_older_header_is_taken_as_its_own_import_does(tmp_path: Path) -> None:
+    path = tmp_path / "backup"
+    whole = files.remark42(path, {"id": "a"}).read_text(encoding="utf-8")
+    path.write_text(whole.replace('"version": 1', '"version": 0'), encoding="utf-8")
+    assert [one.key for one in remark42.read(Source(path, "", lambda _: None))] == ["a"]
 
 
 XML = '<?xml version="1.0"?>\n'
