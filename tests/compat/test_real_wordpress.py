@@ -34,6 +34,7 @@ def test_akismets_plugin_files_spam_as_spam_and_ham_as_ham(new_databases: Databa
             results = wordpress.rows("SELECT meta_value FROM wp_commentmeta WHERE meta_key = 'akismet_result'")
             assert results == [("false",), ("true",), ("true",)]
             _same_form_posted_here(service, wordpress, fields)
+            _its_export_moves_in(service, wordpress, tmp_path / "export.xml")
 
 
 def test_a_doubtful_comment_waits_until_a_worker_has_read_it(new_databases: Databases, tmp_path: Path) -> None:
@@ -53,6 +54,28 @@ def test_a_doubtful_comment_waits_until_a_worker_has_read_it(new_databases: Data
             assert wordpress.rows(state) == [("1",)]
             with ledger_check.rows_of(service.database_url) as rows:
                 assert [tuple(row) for row in rows("SELECT sealed, spam FROM shown_texts")] == [(None, 0)]
+
+
+def _its_export_moves_in(service: Service, wordpress: WordPress, path: Path) -> None:
+    """The file of Tools, Export, as this WordPress writes it: everything but spam, which it never exports."""
+    path.write_bytes(wordpress.export())
+    service.run(f"python -m moderation add-site blog --name Blog --origin {wordpress.url}")
+    said = service.run(f"python -m moderation import {path} --format wxr --site blog")
+    assert said.returncode == 0, said.stderr
+    theirs = wordpress.rows(
+        "SELECT comment_author, comment_content FROM wp_comments WHERE comment_approved IN ('1', '0') ORDER BY 1"
+    )
+    with ledger_check.rows_of(service.database_url) as rows:
+        ours = [
+            tuple(row) for row in rows(
+                "SELECT r.name, r.text FROM revisions r JOIN comments c ON c.id = r.comment_id "
+                "JOIN sites s ON s.id = c.site_id WHERE s.key = 'blog' ORDER BY 1"
+            )
+        ]  # fmt: skip
+    assert [name for name, _ in ours] == [name for name, _ in theirs]
+    assert ("Ann", HAM) in ours
+    again = service.run(f"python -m moderation import {path} --format wxr --site blog").stdout.decode()
+    assert re.search(r"taken in +0\b", again), again
 
 
 def _same_form_posted_here(service: Service, wordpress: WordPress, fields: dict[str, str]) -> None:
