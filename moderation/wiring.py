@@ -6,6 +6,7 @@ database is away starts all the same.
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import redis
@@ -14,6 +15,7 @@ from config.settings import Settings
 from moderation.checks.classifier import Scorer
 from moderation.outbound.identity_provider import IdentityProvider
 from moderation.outbound.queue import JobQueue
+from moderation.services.shared_looks import SharedLooks
 from moderation.services.sites import SiteDirectory
 from moderation.services.submission import SubmitComment, Submitted
 from moderation.storage.database import Database, open_database
@@ -43,6 +45,10 @@ class Wiring:
     clock: Clock
     submissions: Together[SubmitComment, Submitted]
     elsewhere: IdentityProvider | None = None
+
+    @cached_property
+    def looks(self) -> SharedLooks:
+        return SharedLooks(self.scorer)
 
     def close(self) -> None:
         self.queue.close()

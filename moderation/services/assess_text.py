@@ -6,6 +6,7 @@ In process and without a trace: nothing is stored, nothing is queued.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from models.text import MAX_CODE_POINTS
@@ -15,6 +16,7 @@ from moderation.domain.comment import Band
 from moderation.domain.finding import Code, Missing, Opinion
 from moderation.domain.site import Site
 from moderation.services.assess import Assessment, Question, assess
+from moderation.services.shared_looks import Opinions, SharedLooks
 
 if TYPE_CHECKING:
     from moderation.wiring import Wiring
@@ -57,28 +59,41 @@ class Judgement:
     spam_from: float = 1.1
 
 
-def score_text(
-    scorer: Scorer, text: str, *, site_id: str = "", by_sentence: bool = False
-) -> ScoredText | Missing:
+def score_text(looks: SharedLooks, text: str, *, site_id: str = "", by_sentence: bool = False) -> ScoredText | Missing:
     """The seven attributes and `p_reject` of the text, by the site's own head where it has one; one span for the whole,
     or one a sentence."""
-    parts = _windows(text)
-    bounds = sentences(text) if by_sentence else []
-    opinions = scorer.opinions([*parts, *(text[begin:end] for begin, end in bounds)], site_id)
-    missing = next((each for each in opinions if isinstance(each, Missing)), None)
+    return score_texts(looks, [text], site_id=site_id, by_sentence=by_sentence)[0]
+
+
+def score_texts(
+    looks: SharedLooks, texts: Sequence[str], *, site_id: str, by_sentence: bool = False
+) -> list[ScoredText | Missing]:
+    """The same of each, from one look."""
+    parts = [_windows(text) for text in texts]
+    bounds = [sentences(text) if by_sentence else [] for text in texts]
+    pieces = [
+        [*windows, *(text[begin:end] for begin, end in inside)]
+        for text, windows, inside in zip(texts, parts, bounds, strict=True)
+    ]
+    opinions = iter(looks.opinions([piece for each in pieces for piece in each], site_id))
+    return [
+        _scored(text, list(islice(opinions, len(windows))), list(islice(opinions, len(inside))), inside)
+        for text, windows, inside in zip(texts, parts, bounds, strict=True)
+    ]
+
+
+def _scored(text: str, windows: Opinions, inside: Opinions, bounds: Sequence[tuple[int, int]]) -> ScoredText | Missing:
+    missing = next((each for each in (*windows, *inside) if isinstance(each, Missing)), None)
     if missing is not None:
         return missing
-    found = [each for each in opinions if isinstance(each, Opinion)]
-    whole = _highest(found[: len(parts)])
+    parts = [each for each in windows if isinstance(each, Opinion)]
+    whole = _highest(parts)
     spans = [
         Span(begin, end, _scores(opinion))
-        for (begin, end), opinion in zip(bounds, found[len(parts) :], strict=True)
+        for (begin, end), opinion in zip(bounds, inside, strict=True)
+        if isinstance(opinion, Opinion)
     ]
-    return ScoredText(whole, spans or [Span(0, len(text), whole)], found[0].model)
-
-
-def score_texts(scorer: Scorer, texts: Sequence[str], *, site_id: str) -> list[ScoredText | Missing]:
-    return [score_text(scorer, text, site_id=site_id) for text in texts]
+    return ScoredText(whole, spans or [Span(0, len(text), whole)], parts[0].model)
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -127,6 +142,8 @@ def _scores(opinion: Opinion) -> Scores:
 
 def _highest(opinions: Sequence[Opinion]) -> Scores:
     every = [_scores(opinion) for opinion in opinions]
+    if len(every) == 1:
+        return every[0]
     return {name: max(scores[name] for scores in every) for name in every[0]}
 
 

@@ -57,7 +57,7 @@ def openai_blueprint(door: Door) -> Blueprint:
         if holder is None:
             raise OpenAIError(401, "invalid_request_error", "Incorrect API key provided.", code="invalid_api_key")
         inputs = _inputs(_document(request.get_data(cache=False)))
-        scored = score_texts(door.wiring.scorer, inputs, site_id=holder.site_id)
+        scored = score_texts(door.wiring.looks, inputs, site_id=holder.site_id)
         found = [each for each in scored if isinstance(each, ScoredText)]
         if any(isinstance(each, Missing) for each in scored):
             raise OpenAIError(503, "server_error", "The classifier is not available.")

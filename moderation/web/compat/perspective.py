@@ -76,7 +76,7 @@ class Perspective:
 
     def _analyze(self, holder: Key, call: Call, languages: tuple[list[str], list[str]]) -> dict[str, Any]:
         scored = score_text(
-            self._wiring.scorer, call.text, site_id=holder.site_id, by_sentence=call.by_sentence
+            self._wiring.looks, call.text, site_id=holder.site_id, by_sentence=call.by_sentence
         )
         if isinstance(scored, Missing):
             raise errors.away("The classifier is not available.")
