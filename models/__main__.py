@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     measure.add_argument("--data", type=Path, default=EVALUATION, help="folder with the evaluation sets")
     measure.add_argument("--cache", type=Path, default=CACHE, help="where vectors are kept (default: %(default)s)")
     measure.add_argument("--draws", type=int, default=20, help="random choices of a site's decided comments")
+    measure.add_argument("--plots", type=Path, help="a folder for the picture (needs matplotlib)")
     measure.add_argument("--write", type=Path, help="a Markdown file whose part between the marks is replaced")
     measure.set_defaults(run=_evaluate_second_look)
     promote = commands.add_parser("promote", help="put the candidate, or a named model, into service")
@@ -117,7 +118,8 @@ def _train_second_look(options: argparse.Namespace) -> int:
 
     first, encoder, corpus = shelf.open_current(options.shelf), Encoder(), read(options.data)
     vectors = cached_vectors(encoder, corpus.texts, options.cache)
-    made = train(corpus, vectors, first_held_out(corpus, first, options.cache), first, encoder)
+    held_out = first_held_out(corpus, first, options.cache)
+    made = train(corpus, vectors, held_out, first, encoder, cache=options.cache)
     name = str(made.manifest["version"])
     artefact.save(options.shelf / name, made.arrays, made.manifest)
     shelf.set_second_look(options.shelf, name)
@@ -156,7 +158,7 @@ def _evaluate_second_look(options: argparse.Namespace) -> int:
     from models.evaluate_second_look import report
     from models.second_look import SecondLook
 
-    text = report(SecondLook.open(options.shelf), options.data, options.cache, options.draws)
+    text = report(SecondLook.open(options.shelf), options.data, options.cache, options.draws, options.plots)
     if options.write:
         before, _, rest = options.write.read_text(encoding="utf-8").partition(MARKS_SECOND[0])
         after = rest.partition(MARKS_SECOND[1])[2]

@@ -15,7 +15,8 @@ FEWEST_APART = 40
 @dataclass(frozen=True)
 class Decided:
     """One comment with a person's verdict. author and thread are opaque; weight is one over the chance with which it
-    came before a person; revision of the comment's text, 0 where it is no comment here."""
+    came before a person; revision of the comment's text, 0 where it is no comment here; at: the moment of the verdict,
+    in microseconds."""
 
     id: str
     text: str
@@ -24,6 +25,7 @@ class Decided:
     author: Hashable
     thread: Hashable
     revision: int = 0
+    at: int = 0
 
 
 def split(rows: Sequence[Decided]) -> tuple[list[Decided], list[Decided], list[str]]:

@@ -24,6 +24,7 @@ from models.encoder import Vectors
 from models.evaluate import IDENTITY_TERMS, SETS
 from models.metrics import bpsn_auc, interval, roc_auc
 from models.nearest_vectors import NearestVectors
+from models.plots import learning_curves
 from models.second_look import SecondLook
 from models.similarity import NearestTexts, Neighbour
 from models.site_head import Basis, distilled, fit_weights, part_of
@@ -58,20 +59,26 @@ class Measured:
     first_basis: Basis
 
 
-def report(look: SecondLook, folder: Path, cache: Path, draws: int = DRAWS, progress: bool = True) -> str:
+def report(
+    look: SecondLook, folder: Path, cache: Path, draws: int = DRAWS, plots: Path | None = None, progress: bool = True
+) -> str:
+    """plots: a folder that gets the learning curves."""
     names = [name for name in MEASURED if find(folder, name)]
     if not names:
         raise NoTrainingData(f"{folder} holds none of {', '.join(MEASURED)} (.jsonl or .jsonl.xz)")
     measured = {name: _measure(look, folder, name, cache, progress) for name in names}
     sites = [name for name in SITES if name in measured]
+    learnt = {name: _learning(measured[name], draws, progress, name) for name in sites if draws}
     parts = [
         f"{look.version} behind {look.first.version}, vectors by {look.encoder.version}; measured on {folder.name}/.",
         _decided(look),
         _areas(look, measured),
         _precedents({name: measured[name] for name in sites}),
         _speed(look, measured[names[0]].texts),
-        *(_learning(name, measured[name], draws, progress) for name in sites if draws),
+        *(_learning_table(name, found, draws) for name, found in learnt.items()),
     ]
+    if plots and learnt:
+        parts.append(f"![learning]({plots.name}/{learning_curves(plots, _curves(learnt)).name})")
     return "\n\n".join(parts) + "\n"
 
 
@@ -186,7 +193,31 @@ def _agreement(truth: Truth, asked: Rows, found: Sequence[Sequence[Neighbour]]) 
     )
 
 
-def _learning(name: str, of: Measured, draws: int, progress: bool) -> str:
+def _learning(of: Measured, draws: int, progress: bool, name: str) -> dict[int, Floats]:
+    """By number of decisions: (draws, 5) areas, as _one_draw gives them."""
+    first = np.array([score.p_reject for score in of.first])
+    return {
+        count: np.array(
+            [
+                _one_draw(of, first, count, draw)
+                for draw in tqdm(range(draws), desc=f"{name} {count}", unit="draw", disable=not progress)
+            ]
+        )
+        for count in DECIDED
+        if count <= len(of.texts) * MOST_DECIDED
+    }
+
+
+def _curves(learnt: dict[str, dict[int, Floats]]) -> dict[str, list[tuple[int, float]]]:
+    """Of each set: from the shipped second look, at no decision, to the head of most decisions."""
+    return {
+        name: [(0, float(next(iter(found.values()))[:, 1].mean()))]
+        + [(count, float(areas[:, 4].mean())) for count, areas in found.items()]
+        for name, found in learnt.items()
+    }
+
+
+def _learning_table(name: str, learnt: dict[int, Floats], draws: int) -> str:
     lines = [
         f"**Learning** on {name}, mean ROC AUC of {draws} draws [lowest and highest 2.5% of the differences from the "
         "shipped second look]:",
@@ -194,14 +225,7 @@ def _learning(name: str, of: Measured, draws: int, progress: bool) -> str:
         "| decided | shipped: first, second | own TF-IDF alone | own head in the first look | own head in the second |",
         "|---|---|---|---|---|",
     ]
-    first = np.array([score.p_reject for score in of.first])
-    for count in (some for some in DECIDED if some <= len(of.texts) * MOST_DECIDED):
-        found = np.array(
-            [
-                _one_draw(of, first, count, draw)
-                for draw in tqdm(range(draws), desc=f"{name} {count}", unit="draw", disable=not progress)
-            ]
-        )
+    for count, found in learnt.items():
         mean = found.mean(axis=0)
         low, high = np.quantile(found[:, 4] - found[:, 1], [0.025, 0.975])
         lines.append(

@@ -26,6 +26,8 @@ LOSS_MARGIN, ECE_MARGIN = 0.02, 0.03
 CERTAIN = 0.3
 # Of what the model in service is certain about, moderators decide so many otherwise anywhere.
 USUAL_CONTRADICTIONS, GROWN, SURPRISE = 0.1, 1.5, 0.01
+# Of decisions since then, so many more may be otherwise than the head in service says.
+STRAYED, SURPRISED_BY_NEW = 0.03, 0.02
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,18 @@ def contradicted(
     return share, (
         f"{against} of {rows} labels say the opposite of what was certain, and no other decision explains them: "
         f"{share:.0%}, where {allowed:.0%} is much; read them again, or somebody teaches it wrongly"
+    )
+
+
+def strayed(against: int, rows: int, usual: float) -> str | None:
+    """A sentence where the decisions since the head in service was fitted contradict it far more often than the older
+    ones contradicted a head that had not seen them (usual): tastes drift, a fifth of labels turned round leaps."""
+    allowed = usual + STRAYED
+    if not rows or against <= allowed * rows or binom.sf(against - 1, rows, allowed) >= SURPRISED_BY_NEW:
+        return None
+    return (
+        f"{against} of the {rows} decisions since the head in service was fitted say the opposite of it: "
+        f"{against / rows:.0%}, where {usual:.0%} was usual; read them again, or somebody teaches it wrongly"
     )
 
 

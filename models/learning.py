@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models import functional_cases
 from models.calibration import sigmoid
 from models.decided import Decided, split
-from models.gate import Judgement, cases_lost, contradicted, judge
+from models.gate import Judgement, cases_lost, contradicted, judge, strayed
 from models.site_head import (
     FEWEST_DECISIONS,
     Basis,
@@ -40,14 +40,13 @@ SURELY_OTHERWISE = 0.9
 class Learnt:
     """head: what was learnt from all rows; reasons: why it may not go into service; figures: what the gate measured,
     for the first look under the prefix first_ where there are two; shadow: what it would have changed; mistakes: ids of
-    rows whose verdict the others contradict; contradicted: the share of labels nothing explains, which the next one is
-    compared with."""
+    rows whose verdict the others contradict; remembered: what the next head's labels are compared with."""
 
     head: SiteHead
     reasons: list[str]
     figures: dict[str, float]
     shadow: dict[str, float]
-    contradicted: float
+    remembered: dict[str, float]
     apart: list[str] = field(default_factory=list)
     mistakes: list[str] = field(default_factory=list)
 
@@ -66,11 +65,24 @@ def learn(rows: Sequence[Decided], shipped: Shipped, current: SiteHead | None) -
     looks, truth = _Looks(current, shipped, rows), _truth(rows)
     judged = _judged(looks, trial, rows, kept)
     explained = sigmoid(held_out_logits(looks.basis, truth, np.ones(len(rows)), np.zeros((len(rows), 0))))
-    usual = current.manifest.get("contradicted") if current else None
-    share, told = contradicted(truth, looks.chances(current), explained, usual)
-    reasons = [*judged.reasons, *([told] if told else []), *_lost(looks, final)]
+    before = looks.chances(current)
+    share, told = contradicted(truth, before, explained, current.manifest.get("contradicted") if current else None)
+    turned = told or _strayed(current, rows, truth, before)
+    reasons = [*judged.reasons, *([turned] if turned else []), *_lost(looks, final)]
+    remembered = {
+        "contradicted": round(share, 4), "disagreed": round(float(np.mean(truth != (explained > 0.5))), 4),
+        "learnt_until": max(row.at for row in rows),
+    }  # fmt: skip
     shadow, mistakes = _shadow(looks, final), _mistakes(rows, truth, explained)
-    return Learnt(final, reasons, judged.figures, shadow, share, shared, mistakes)
+    return Learnt(final, reasons, judged.figures, shadow, remembered, shared, mistakes)
+
+
+def _strayed(current: SiteHead | None, rows: Sequence[Decided], truth: Truth, before: Floats) -> str | None:
+    if current is None or "disagreed" not in current.manifest:
+        return None
+    new = np.array([row.at > current.manifest["learnt_until"] for row in rows], dtype=bool)
+    against = int((truth != (before > 0.5))[new].sum())
+    return strayed(against, int(new.sum()), current.manifest["disagreed"])
 
 
 class _ReadOnce:
@@ -158,7 +170,8 @@ def _mistakes(rows: Sequence[Decided], rejected: Truth, explained: Floats) -> li
     """Comments whose verdict all the other decisions contradict: worth a second reading, by a person."""
     against = np.abs(explained - rejected)
     order = np.argsort(-against)[:MISTAKES_TOLD]
-    return [rows[at].id for at in order if against[at] >= SURELY_OTHERWISE]
+    # What came over a key is no comment here and cannot be read again.
+    return [rows[at].id for at in order if against[at] >= SURELY_OTHERWISE and rows[at].revision]
 
 
 def _shadow(looks: _Looks, new: SiteHead) -> dict[str, float]:

@@ -55,11 +55,14 @@ def collaborative_accuracy(truth: Truth, chances: Floats, reviewed: float) -> fl
     return float(1 - wrong[int(len(wrong) * reviewed) :].sum() / len(wrong))
 
 
-def curve(path: Path, points: Sequence[tuple[int, float]], named: str) -> Path:
-    rows, areas = zip(*points, strict=True)
-    return _lines(
-        path, "Learning curve", "training rows", named, {"toxicity": (np.array(rows), np.array(areas))}, False
-    )
+def learning_curves(folder: Path, sets: Mapping[str, Sequence[tuple[int, float]]]) -> Path:
+    """sets: name -> (decided comments, ROC AUC of the site's own head in the second look), the shipped one at 0."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = {
+        name: (np.array([count for count, _ in points]), np.array([area for _, area in points]))
+        for name, points in sets.items()
+    }
+    return _lines(folder / "learning.svg", "A site's own head", "decided comments", "ROC AUC", lines, False)
 
 
 def _reliability(measured: Measured) -> dict[str, tuple[Floats, Floats]]:

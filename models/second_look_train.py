@@ -70,18 +70,20 @@ def first_held_out(corpus: Corpus, first: Classifier, cache: Path, progress: boo
 
 def train(
     corpus: Corpus, vectors: Vectors, held_out: HeldOut, first: Classifier, encoder: Encoder, folds: int = 3,
-    progress: bool = True,
+    progress: bool = True, cache: Path | None = None,
 ) -> Artefact:  # fmt: skip
-    """vectors (n, 512) of the corpus's texts. The same input gives the same model."""
+    """vectors (n, 512) of the corpus's texts. The same input gives the same model. cache: where heads are kept, which
+    another first look does not change."""
     middle, spread = vectors.mean(axis=0), vectors.std(axis=0) + np.float32(1e-6)
     standard = (vectors - middle) / spread
     seen = np.zeros((len(corpus.texts), len(ATTRIBUTES)))
     fold = (corpus.place * folds).astype(int)
     with tqdm(total=(folds + 1) * len(ATTRIBUTES), desc="second look", unit="head", disable=not progress) as steps:
         for number in range(folds):
-            weights, intercept = fit_heads(standard, corpus, fold != number, steps.update)
+            weights, intercept = _kept_heads(standard, corpus, fold != number, steps.update, cache)
             seen[fold == number] = standard[fold == number] @ weights + intercept
-        weights, intercept = fit_heads(standard, corpus, np.ones(len(fold), dtype=bool), steps.update)
+        everything = np.ones(len(fold), dtype=bool)
+        weights, intercept = _kept_heads(standard, corpus, everything, steps.update, cache)
     arrays: dict[str, NDArray[Any]] = {
         "middle": middle, "spread": spread, "weights": weights, "intercept": intercept,
     }  # fmt: skip
@@ -101,6 +103,27 @@ def train(
 
 def standard_of(vectors: Vectors, middle: Vectors, spread: Vectors) -> Vectors:
     return (vectors - middle) / spread
+
+
+def _kept_heads(
+    standard: Vectors, corpus: Corpus, use: Mask, step: Callable[[int], object], cache: Path | None
+) -> tuple[NDArray[np.float32], Floats]:
+    """fit_heads, or what it gave for the same rows and labels before."""
+    if cache is None:
+        return fit_heads(standard, corpus, use, lambda: step(1))
+    digest = hashlib.blake2b(repr((STRENGTH, MAX_ITERATIONS)).encode(), digest_size=16)
+    for array in (standard, corpus.labels, corpus.weight, corpus.source, corpus.natural, use):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    path = cache / f"heads-{digest.hexdigest()}.npz"
+    if path.exists():
+        step(len(ATTRIBUTES))
+        with np.load(path, allow_pickle=False) as kept:
+            return kept["weights"], kept["intercept"]
+    weights, intercept = fit_heads(standard, corpus, use, lambda: step(1))
+    temporary = path.with_suffix(".part.npz")
+    np.savez(temporary, weights=weights, intercept=intercept)
+    temporary.replace(path)
+    return weights, intercept
 
 
 def fit_heads(

@@ -92,7 +92,7 @@ def decided_rows(wiring: "Wiring", site: Site) -> list[Decided]:
 
 
 def _row(row: Record, id: str, author: str, thread: str, weight: float) -> Decided:
-    return Decided(id, row.text, row.verdict != State.APPROVED, weight, author, thread)
+    return Decided(id, row.text, row.verdict != State.APPROVED, weight, author, thread, at=row.at)
 
 
 def _retrain(wiring: "Wiring", site: Site, rows: list[Decided], second: "SecondScorer | None") -> Retrained:
@@ -151,7 +151,7 @@ def _save(learnt: Learnt, folder: Path) -> str:
     name = f"site-{hashlib.sha256(b''.join(weights)).hexdigest()[:10]}"
     manifest = {
         **head.manifest, "version": f"{head.manifest['shipped']}+{name}", "gate": learnt.figures,
-        "contradicted": round(learnt.contradicted, 4),
+        **learnt.remembered,
     }  # fmt: skip
     replace(head, manifest=manifest).save(folder / name)
     shelf.set_candidate(folder, name)

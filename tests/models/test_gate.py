@@ -7,7 +7,7 @@ import pytest
 
 from models.decided import Decided, capped, split
 from models.functional_cases import CASES, HARMFUL, HARMLESS
-from models.gate import cases_lost, contradicted, judge
+from models.gate import cases_lost, contradicted, judge, strayed
 
 ROWS = 400
 
@@ -63,6 +63,13 @@ def test_a_site_with_a_rule_of_its_own_is_not_taken_for_an_attack() -> None:
     own_rule = random.random(500) < 0.4
     rejected = (random.random(500) < chance) | own_rule
     assert contradicted(rejected, chance, np.maximum(chance, 0.8 * own_rule))[1] is None
+
+
+def test_new_labels_that_contradict_the_head_in_service_far_more_often_than_usual_are_refused() -> None:
+    assert strayed(60, 200, 0.12) is not None
+    assert strayed(30, 200, 0.12) is None  # tastes drift
+    assert strayed(4, 10, 0.12) is None  # ten decisions prove nothing
+    assert strayed(0, 0, 0.12) is None
 
 
 def test_a_case_that_was_right_and_is_wrong_is_lost() -> None:
