@@ -72,6 +72,7 @@ class Settings(BaseModel):
     demo: bool = _knob(True, "be 1 or 0")
     web_processes: int = _knob(2, "be a whole number from 1 to 64", ge=1, le=64)
     web_threads: int = _knob(8, "be a whole number from 1 to 64", ge=1, le=64)
+    live_streams: int = _knob(200, "be a whole number from 0 to 900", ge=0, le=900)
     worker_processes: int = _knob(1, "be a whole number from 0 to 64", ge=0, le=64)
     trusted_proxies: int = _knob(0, "be a whole number from 0 to 8", ge=0, le=8)
     log_level: t.LogLevel = _knob("INFO", "be DEBUG, INFO, WARNING or ERROR")

@@ -17,7 +17,7 @@ from moderation.domain.reason import Reason
 from moderation.domain.roles import Right
 from moderation.outbound import metrics
 from moderation.services.review import NotThere, decision_by
-from moderation.storage import audit, bulk, claims, comments, concerns, history, roles
+from moderation.storage import audit, bulk, claims, comments, concerns, history, notes, roles
 from moderation.storage.ids import new_id
 from moderation.storage.narrowing import Narrowing
 from moderation.storage.rows import Record
@@ -39,6 +39,18 @@ class Chosen:
     narrowed: Narrowing
     state: str = ""
     query: str = ""  # the filter as its address says it, for the record
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What stands beside each of the decisions."""
+
+    reason: Reason | None = None
+    for_team: str = ""
+    for_author: str = ""
+
+
+SAID_NOTHING = Said()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +93,14 @@ def preview(wiring: "Wiring", moderator_id: str, chosen: Chosen, verdict: State)
 
 
 def begin(
-    wiring: "Wiring", moderator_id: str, chosen: Chosen, verdict: State, reason: Reason | None = None
+    wiring: "Wiring", moderator_id: str, chosen: Chosen, verdict: State, said: Said = SAID_NOTHING
 ) -> str:
     """Write down what is to be decided; the act's id. `run` does the work."""
     now = wiring.clock.now_us()
     act = {
         "id": new_id(now), "moderator_id": moderator_id, "verdict": verdict,
-        "reason": (reason or Reason.OTHER) if verdict is State.REJECTED else "",
+        "reason": (said.reason or Reason.OTHER) if verdict is State.REJECTED else "",
+        "for_team": said.for_team, "for_author": said.for_author,
         "chosen_by": {"state": chosen.state, "filter": chosen.query}, "stage": "deciding", "created_at": now,
         "closes_at": now + UNDO_WITHIN_US,
     }  # fmt: skip
@@ -176,6 +189,7 @@ def _decide(conn: Connection, act: Record, item: Record, now: int) -> None:
     if not comments.apply(conn, decision):
         bulk.end_item(conn, item, "passed_over")
         return
+    notes.add_texts(conn, decision.id, for_team=act.for_team, for_author=act.for_author)
     concerns.settle(conn, comment.id, at=now, decision_id=decision.id)
     claims.settle(conn, comment.id)
     bulk.end_item(conn, item, "decided", decision.id)

@@ -182,6 +182,13 @@ def who(wiring: "Wiring", token: str) -> Moderator | None:
     return _moderator(row, at_sites)
 
 
+def is_open(wiring: "Wiring", token: str) -> bool:
+    """Is somebody signed in with this? Asking does not keep the session alive."""
+    now = wiring.clock.now_us()
+    with wiring.database.read() as conn:
+        return sessions.find(conn, token_digest(token), now=now, idle_since=now - IDLE_US) is not None
+
+
 def sign_out(wiring: "Wiring", token: str) -> None:
     now = wiring.clock.now_us()
 

@@ -8,12 +8,24 @@ from sqlalchemy import select, update
 
 from moderation.domain.comment import State
 from moderation.domain.reason import Reason
-from moderation.services import decide_many, review
-from moderation.services.decide_many import Chosen, TooLate
+from moderation.services import decide_many, review, tally
+from moderation.services.decide_many import Chosen, Said, TooLate
 from moderation.services.review import Decide, NotThere
+from moderation.storage import notes, view_counts
 from moderation.storage.ids import new_id
 from moderation.storage.narrowing import Narrowing
-from moderation.storage.schema import authors, bulk_acts, comments, decisions, revisions, threads
+from moderation.storage.schema import (
+    authors,
+    bulk_acts,
+    comments,
+    concerns,
+    decision_texts,
+    decisions,
+    labels,
+    outbox,
+    revisions,
+    threads,
+)
 from moderation.wiring import Wiring
 from tests.support import moderating as desk
 
@@ -72,7 +84,7 @@ def test_all_of_it_is_decided_and_all_of_it_comes_back(wiring: Wiring) -> None:
     ines = desk.moderator(wiring)
     with many(wiring, 130):
         before, counted = states(wiring), tallies(wiring)
-        bulk_id = decide_many.begin(wiring, ines.id, Chosen(Narrowing(low=0.5)), State.REJECTED, Reason.SPAM)
+        bulk_id = decide_many.begin(wiring, ines.id, Chosen(Narrowing(low=0.5)), State.REJECTED, Said(Reason.SPAM))
         run_to_the_end(wiring, bulk_id)
         done = decide_many.progress(wiring, ines.id, bulk_id)
         assert done.finished and done.act.stage == "decided"
@@ -126,15 +138,54 @@ def test_it_is_undone_by_who_did_it_and_in_time(wiring: Wiring) -> None:
         decide_many.undo(wiring, ines.id, bulk_id)
 
 
-@pytest.mark.long
-def test_ten_thousand_come_back_exactly(wiring: Wiring) -> None:
+def test_what_is_written_beside_it_stands_beside_each_decision_until_it_is_taken_back(wiring: Wiring) -> None:
     ines = desk.moderator(wiring)
-    with many(wiring, 10_000):
-        before, counted = states(wiring), tallies(wiring)
+    ids = desk.queue(wiring, ["One clown.", "Two clowns."])
+    said = Said(Reason.INSULT, for_team="The clown meme again.", for_author="Please argue without insults.")
+    bulk_id = decide_many.begin(wiring, ines.id, Chosen(Narrowing()), State.REJECTED, said)
+    run_to_the_end(wiring, bulk_id)
+
+    def for_authors() -> list[str]:
+        with wiring.database.read() as conn:
+            return [notes.for_author(conn, one) for one in ids]
+
+    with wiring.database.read() as conn:
+        beside = conn.execute(select(decision_texts.c.for_team)).scalars().all()
+    assert beside == ["The clown meme again."] * 2 and for_authors() == ["Please argue without insults."] * 2
+    decide_many.undo(wiring, ines.id, bulk_id)
+    run_to_the_end(wiring, bulk_id)
+    assert for_authors() == ["", ""]
+
+
+def whole(wiring: Wiring) -> tuple[object, ...]:
+    """Everything that a decision moves and its undo must put back; and what would leave the house."""
+    with wiring.database.snapshot() as conn:
+        kept = [c for c in comments.c if c.name not in ("version", "decided_at")]
+        return (
+            conn.execute(select(*kept).order_by(comments.c.id)).all(),
+            conn.execute(select(concerns).order_by(concerns.c.id)).all(),
+            conn.execute(select(labels)).all(),
+            conn.execute(select(outbox).order_by(outbox.c.id)).all(),
+            view_counts.counts(conn, [desk.site(wiring).id]),
+        )
+
+
+@pytest.mark.parametrize("count", [pytest.param(200), pytest.param(10_000, marks=pytest.mark.long)])
+def test_so_many_come_back_exactly_and_nothing_leaves_the_house(wiring: Wiring, count: int) -> None:
+    ines = desk.moderator(wiring)
+    with many(wiring, count):
+        asked = list(states(wiring))[:: max(1, count // 50)]
+        site_id = desk.site(wiring).id
+        wiring.database.write(lambda conn: conn.execute(concerns.insert(), [
+            {"id": new_id(1), "site_id": site_id, "comment_id": one, "revision": 1, "kind": "report",
+             "once": one, "reason": "hate", "text": "", "raised_by": "reader:x", "created_at": 1}
+            for one in asked
+        ]))  # fmt: skip
+        tally.run(wiring)
+        before, counted = whole(wiring), tallies(wiring)
         bulk_id = decide_many.begin(wiring, ines.id, Chosen(Narrowing()), State.SPAM)
         run_to_the_end(wiring, bulk_id)
-        assert set(states(wiring).values()) == {"spam"}
+        assert set(states(wiring).values()) == {"spam"} and len(states(wiring)) == count
         decide_many.undo(wiring, ines.id, bulk_id)
         run_to_the_end(wiring, bulk_id)
-        assert states(wiring) == before and tallies(wiring) == counted
-        assert len(before) == 10_000
+        assert whole(wiring) == before and tallies(wiring) == counted and tally.check(wiring) == 0

@@ -37,6 +37,7 @@ LOOK, DECIDE, LEAD, ADMINISTER = Right.LOOK, Right.DECIDE, Right.LEAD, Right.ADM
 ROUTES: dict[str, tuple[Route, ...]] = {
     "desk.start": (Route("GET", "/desk/", LOOK),),
     "desk.counts": (Route("GET", "/desk/counts.json", LOOK),),
+    "desk.live": (Route("GET", "/desk/live", LOOK),),
     "desk.comment": (Route("GET", "/desk/comments/{comment}", LOOK),),
     "desk.view": (
         Route("GET", "/desk/pending", LOOK),

@@ -67,6 +67,8 @@ bulk_acts = Table(
     ref("moderator_id", "moderators.id"),
     Column("verdict", String(16), nullable=False),
     Column("reason", String(40), nullable=False),
+    Column("for_team", Text, nullable=False, server_default=""),
+    Column("for_author", Text, nullable=False, server_default=""),
     Column("chosen_by", Text, nullable=False, comment="JSON: the filter that chose the comments"),
     Column("stage", String(16), nullable=False, comment="deciding, decided, undoing, undone"),
     Column("total", Integer, nullable=False),

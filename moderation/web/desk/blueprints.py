@@ -13,6 +13,7 @@ from moderation.web.desk import (
     deciding_views,
     guard,
     learning_views,
+    live_views,
     log_views,
     numbers_views,
     page,
@@ -29,7 +30,7 @@ from moderation.wiring import Wiring
 
 def desk_blueprints(wiring: Wiring, throttle: Throttle) -> list[Blueprint]:
     """In this order: `/desk/sign-in` must not be taken for a view."""
-    door, desk, changing = door_blueprint(wiring, throttle), _reading(), _changing()
+    door, desk, changing = door_blueprint(wiring, throttle), _reading(wiring), _changing()
     settings_views.register(desk, changing)
     search_views.register(desk, changing)
     author_views.register(desk, changing)
@@ -39,12 +40,13 @@ def desk_blueprints(wiring: Wiring, throttle: Throttle) -> list[Blueprint]:
     return [door, _account(throttle, wiring), _leading(), _people(), _connecting(), desk, changing]
 
 
-def _reading() -> Blueprint:
+def _reading(wiring: Wiring) -> Blueprint:
     desk = Blueprint("desk", __name__, url_prefix="/desk")
     desk.before_request(guard.require_moderator)
     desk.before_request(guard.require_own_sites)
     desk.register_error_handler(404, _not_found)
     numbers_views.register(desk)
+    live_views.register(desk, wiring)
     return desk
 
 

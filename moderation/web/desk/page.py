@@ -33,7 +33,7 @@ from moderation.web.desk.guard import moderator, wiring
 NEXT_SHOWN = 3
 LISTED = 25
 UNDO_WITHIN_US = 2 * 3_600_000_000
-COUNTS_KEPT_S = 2.5
+COUNTS_KEPT_S = 1.0
 CLAIMED_VIEWS = (*WAITING, *ASKED, AUDIT)
 ANSWERS_SHOWN_US = 14 * 24 * 3_600_000_000
 

@@ -3,7 +3,7 @@
 GET /desk/search
     The fields of filters.Filter, `state` (pending, approved, rejected, spam; empty: any), `before` (the page's end).
 GET /desk/bulk
-    The same with `verdict`: what would happen. POST decides; `reason` as for one comment.
+    The same with `verdict`: what would happen. POST decides; `reason`, `for_team`, `for_author` as for one.
 GET /desk/bulk/<id>
     How far it is. With `Accept: application/json`: `{"stage", "done", "total", "finished", "said"}`.
 POST /desk/bulk/<id>/undo
@@ -28,13 +28,14 @@ from moderation.domain.reason import Reason
 from moderation.domain.roles import Right
 from moderation.services import decide_many
 from moderation.services.assess_text_language import AMONG
-from moderation.services.decide_many import Chosen, Progress
+from moderation.services.decide_many import Chosen, Progress, Said
 from moderation.services.review import VERDICTS, NotThere
 from moderation.storage import bulk, desk_queries, preferences, reach, roles, tallies, threads
 from moderation.storage.ids import is_id
 from moderation.storage.narrowing import Narrowing
 from moderation.storage.reach import Place
 from moderation.web.desk import filters, page, score_plot, words
+from moderation.web.desk.deciding_views import text
 from moderation.web.desk.filters import Filter
 from moderation.web.desk.guard import moderator, wants_json, wiring
 
@@ -151,7 +152,8 @@ def _begin() -> Answer:
     reason = request.form.get("reason") or None
     if reason is not None and reason not in set(Reason):
         raise UnprocessableEntity(_("There is no such reason."))
-    bulk_id = decide_many.begin(wiring(), moderator().id, what, verdict, Reason(reason) if reason else None)
+    said = Said(Reason(reason) if reason else None, text("for_team"), text("for_author"))
+    bulk_id = decide_many.begin(wiring(), moderator().id, what, verdict, said)
     decide_many.run(wiring(), bulk_id, seconds=0.3)
     page.count_anew()
     if wants_json():

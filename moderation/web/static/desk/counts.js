@@ -1,14 +1,25 @@
-// How much waits where: asked every few seconds while the page is seen; unchanged counts cost an empty answer.
+// How much waits where: asked when the server says that something changed (live.js), and every few seconds where it does
+// not, while the page is seen; unchanged counts cost an empty answer.
 import { isBusy, open } from "./deciding.js";
 import { reading, text } from "./reading.js";
 
 const EVERY_MS = 5000;
+const EVERY_MS_WHEN_TOLD = 30_000;
+let every = EVERY_MS;
 let tag = "";
 let timer = 0;
 
 export function keepCounts() {
   document.addEventListener("visibilitychange", () => { document.hidden ? clearTimeout(timer) : refreshCounts(); });
-  timer = setTimeout(refreshCounts, EVERY_MS);
+  timer = setTimeout(refreshCounts, every);
+}
+
+/** Does the server tell us of changes? Else we ask more often. */
+export function countsAreTold(told) {
+  if (told === (every === EVERY_MS_WHEN_TOLD)) return;
+  every = told ? EVERY_MS_WHEN_TOLD : EVERY_MS;
+  clearTimeout(timer);
+  if (!document.hidden) timer = setTimeout(refreshCounts, every);
 }
 
 export async function refreshCounts() {
@@ -27,7 +38,7 @@ export async function refreshCounts() {
     // Offline: old counts stay; the next decision says so.
   }
   clearTimeout(timer);
-  if (!document.hidden) timer = setTimeout(refreshCounts, EVERY_MS);
+  if (!document.hidden) timer = setTimeout(refreshCounts, every);
 }
 
 /** The comment being read and the few that come next, whose fate others may decide meanwhile. */

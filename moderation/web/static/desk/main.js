@@ -6,6 +6,7 @@ import { suggestBreaks } from "./rest.js";
 import { keepAhead } from "./ahead.js";
 import { keepCounts } from "./counts.js";
 import "./sheet.js";
+import { keepLive } from "./live.js";
 
 watchForms();
 watchKeys();
@@ -13,3 +14,4 @@ keepClaim();
 keepAhead();
 suggestBreaks();
 keepCounts();
+keepLive();
