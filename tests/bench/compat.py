@@ -23,6 +23,7 @@ from tests.support.databases import Databases
 from tests.support.processes import answers, free_port, stop_tree, wait_until
 from tests.support.service import ROOT, Service, running_service
 
+WORKER = "moderation.web.keepalive_worker.KeepAliveWorker"
 SIX = ("TOXICITY", "SEVERE_TOXICITY", "IDENTITY_ATTACK", "INSULT", "PROFANITY", "THREAT")
 # As many as Jigsaw's Moderator asks for; ours are nine, so some by their other names.
 SIXTEEN = (*SIX, "OBSCENE", "SPAM", "LIKELY_TO_REJECT", *(f"{name}_EXPERIMENTAL" for name in SIX), "TOXICITY_FAST")
@@ -92,7 +93,7 @@ def long_text_ms(url: str, key: str, comments: list[str], repeats: int = 20) -> 
 def bare_route(folder: Path) -> Iterator[tuple[str, int]]:
     """(address, process): gunicorn as we run it, two processes of eight threads."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "tests.bench.bare:app", "-b", f"127.0.0.1:{port}", "-k", "gthread",
+    command = [sys.executable, "-m", "gunicorn", "tests.bench.bare:app", "-b", f"127.0.0.1:{port}", "-k", WORKER,
                "-w", "2", "--threads", "8", "--no-control-socket"]  # fmt: skip
     with (folder / "bare.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
