@@ -6,6 +6,8 @@
 PYTHON = python3
 IN = .venv/bin/python -m
 ARGS =
+# Two processes, each with databases, a Redis and a Chromium of its own; a file's tests stay in one of them.
+AT_ONCE = -n 2 --dist loadfile --no-loadscope-reorder
 
 help: ## this list
 	grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /  make \1	/' | expand -t 22
@@ -14,7 +16,7 @@ run: venv ## start everything here and say where to look; Ctrl-C stops it
 	exec $(IN) moderation run
 
 test: venv-test chromium check ## style, types, floors and all tests but the long ones
-	$(IN) pytest $(ARGS)
+	$(IN) pytest $(AT_ONCE) $(ARGS)
 
 check: venv-test ## style, types and floors only
 	$(IN) ruff check .

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
+from argon2 import PasswordHasher
 from sqlalchemy import update
 
 from moderation.checks.context import Form
@@ -32,11 +35,18 @@ class Person:
     token: str  # of a session
 
 
+@cache
+def _quick_hasher() -> PasswordHasher:
+    """Whoever then signs in by the password is hashed anew, as dearly as in production."""
+    return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
 def moderator(wiring: Wiring, name: str = "Ines", role: str = "moderator") -> Person:
     """Somebody who has chosen a password and is signed in."""
     email = f"{name.lower()}@desk.test"
     link = add_moderator.add_moderator(wiring, email=email, name=name, role=role)
-    token = sign_in.use_link(wiring, link.rpartition("/")[2], PASSWORD)
+    with mock.patch.object(sign_in, "hasher", _quick_hasher):
+        token = sign_in.use_link(wiring, link.rpartition("/")[2], PASSWORD)
     assert token is not None
     who = sign_in.who(wiring, token)
     assert who is not None

@@ -40,22 +40,19 @@ class Cluster:
         """What the service is given as DATABASE_URL."""
         return f"{self.server_url}/{database}"
 
-    def _administer(self, statement: sql.Composed) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
-            conn.execute(statement)
-
     def create(self, template: str = "template0") -> str:
         """A new database, copied from a template; its name."""
         name = f"moderato_{os.getpid()}_{next(_names)}"
-        self._administer(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'").format(
-                sql.Identifier(name), sql.Identifier(template)
-            )
-        )
+        with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
+            # A copy of the files takes half as long as the default, which writes each page to the log as well.
+            how = " STRATEGY FILE_COPY" if conn.info.server_version >= 150_000 else ""
+            made = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'" + how)
+            conn.execute(made.format(sql.Identifier(name), sql.Identifier(template)))
         return name
 
     def drop(self, database: str) -> None:
-        self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+        with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
+            conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
 
 
 def _tools() -> Path | None:

@@ -129,11 +129,12 @@ def test_an_unknown_account_takes_as_long_as_a_known_one(wiring: Wiring) -> None
     def fastest(email: str) -> float:
         took = []
         for _ in range(6):
-            began = time.perf_counter()
+            began = time.process_time()
             assert sign_in.sign_in(wiring, email, "not the password") is None
-            took.append(time.perf_counter() - began)
+            took.append(time.process_time() - began)
         return min(took)
 
+    assert sign_in.sign_in(wiring, person.email, desk.PASSWORD)  # the tests' quick hash becomes a real one
     sign_in.sign_in(wiring, "first@desk.test", "x")  # the hash that stands in for nobody's is made once
     known, unknown = fastest(person.email), fastest("nobody@desk.test")
     assert 0.5 < unknown / known < 2
