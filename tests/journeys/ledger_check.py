@@ -119,6 +119,12 @@ def waiting(url: str) -> int:
         return int(rows(COUNTS["undecided"])[0][0])
 
 
+def leased(url: str, lease: str) -> int:
+    """How much of the work that was taken under this lease is still unfinished, and nobody else's."""
+    with rows_of(url) as rows:
+        return int(rows(f"SELECT count(*) FROM outbox WHERE lease = '{lease}'")[0][0])
+
+
 def execute(url: str, statement: str) -> None:
     """Change the database behind the service's back: for the controls only."""
     if url.startswith("sqlite:///"):

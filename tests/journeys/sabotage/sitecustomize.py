@@ -27,8 +27,8 @@ def _short_leases_and_slow_work(look_again: Any) -> None:
     mark = Path(os.environ["CHAOS"]) / str(os.getpid())
 
     def complete_slowly(self: Any, cases: Any) -> Any:
-        """Says while it lasts that this process holds a lease and is in no transaction."""
-        mark.touch()
+        """Says while it lasts which lease this process holds, in no transaction."""
+        mark.write_text(self._token)
         try:
             time.sleep(WORK_TAKES_S)
             return complete(self, cases)
