@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import stat
-import subprocess
-import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,22 +14,19 @@ from moderation.services import first_moderator, seal_log, seed_demo, verify_log
 from moderation.storage import backup
 from moderation.wiring import Wiring, build
 from tests.support import settings as test_settings
+from tests.support.commands import Done, run_here
 from tests.support.databases import Databases
 
-ROOT = Path(__file__).resolve().parents[2]
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Done]
 
 
 @pytest.fixture
-def run(redis_url: str, request: pytest.FixtureRequest) -> Run:
-    def command(database_url: str, data_dir: Path, *words: object) -> subprocess.CompletedProcess[str]:
+def run(redis_url: str) -> Run:
+    def command(database_url: str, data_dir: Path, *words: object) -> Done:
         environment = test_settings.environment(database_url, redis_url, data_dir)
         if database_url.startswith("postgresql"):
             environment["PATH"] = _path_with_pg_dump()
-        return subprocess.run(
-            [sys.executable, "-m", "moderation", *map(str, words)], cwd=ROOT, env=environment, capture_output=True,
-            text=True, timeout=60,
-        )  # fmt: skip
+        return run_here(environment, *words)
 
     return command
 

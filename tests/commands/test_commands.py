@@ -9,19 +9,16 @@ import pytest
 
 from moderation.cli import COMMANDS, main
 from tests.support import settings as test_settings
+from tests.support.commands import Done, run_here
 
 ROOT = Path(__file__).resolve().parents[2]
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Done]
 
 
 @pytest.fixture
 def run(redis_url: str, sqlite_url: str, tmp_path: Path) -> Run:
-    def command(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
-        environment = {**test_settings.environment(sqlite_url, redis_url, tmp_path), **more}
-        return subprocess.run(
-            [sys.executable, "-m", "moderation", *words], cwd=ROOT, env=environment, capture_output=True, text=True,
-            timeout=60,
-        )  # fmt: skip
+    def command(*words: str, **more: str) -> Done:
+        return run_here({**test_settings.environment(sqlite_url, redis_url, tmp_path), **more}, *words)
 
     return command
 
@@ -34,8 +31,12 @@ def test_each_command_explains_itself(name: str, capsys: pytest.CaptureFixture[s
     assert f"python -m moderation {name}" in capsys.readouterr().out
 
 
-def test_wrong_settings_are_listed_without_a_traceback(run: Run) -> None:
-    done = run("init-db", PORT="many", LOG_LEVEL="LOUD")
+def test_wrong_settings_are_listed_without_a_traceback(tmp_path: Path) -> None:
+    environment = {**test_settings.environment("", "", tmp_path), "PORT": "many", "LOG_LEVEL": "LOUD"}
+    done = subprocess.run(
+        [sys.executable, "-m", "moderation", "init-db"], cwd=ROOT, env=environment, capture_output=True, text=True,
+        timeout=60,
+    )  # fmt: skip
     assert done.returncode == 2
     assert "PORT=many must be" in done.stderr
     assert "LOG_LEVEL=LOUD must be" in done.stderr

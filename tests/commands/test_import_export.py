@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import stat
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,18 +12,15 @@ from moderation.cli import main
 from moderation.storage import backup
 from tests.services import moving_files as files
 from tests.support import settings as test_settings
+from tests.support.commands import Done, run_here
 
-ROOT = Path(__file__).resolve().parents[2]
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Done]
 
 
 @pytest.fixture
 def run(redis_url: str, sqlite_url: str, tmp_path: Path) -> Run:
-    def command(*words: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "moderation", *map(str, words)], cwd=ROOT, capture_output=True, text=True,
-            env=test_settings.environment(sqlite_url, redis_url, tmp_path), timeout=60,
-        )  # fmt: skip
+    def command(*words: object) -> Done:
+        return run_here(test_settings.environment(sqlite_url, redis_url, tmp_path), *words)
 
     return command
 
