@@ -130,6 +130,21 @@ def test_an_operator_may_map_an_attribute_that_we_do_not_score(wiring: Wiring, k
     assert "FLIRTATION" in client.post(f"{ANALYZE}?key={key}", json=asked).get_json()["attributeScores"]
 
 
+def test_jigsaws_moderator_gets_its_sixteen_with_the_stand_ins_of_the_guide(wiring: Wiring, key: str) -> None:
+    stand_ins = ("SEXUALLY_EXPLICIT FLIRTATION ATTACK_ON_AUTHOR ATTACK_ON_COMMENTER INCOHERENT INFLAMMATORY "
+                 "UNSUBSTANTIAL").split()  # fmt: skip
+    names = [*stand_ins, *(name for name in SERVED if name != "TOXICITY_FAST")]
+    settings = wiring.settings.model_copy(
+        update={"perspective_attributes": tuple((name, "toxicity") for name in stand_ins)}
+    )
+    client = create_app(replace(wiring, settings=settings)).test_client()
+    asked = {"comment": {"text": "Hello there"}, "requestedAttributes": {name: {} for name in names},
+             "context": {"entries": [{"text": "An article"}]}, "spanAnnotations": True, "clientToken": "comment-1"}
+    answer = client.post(f"{ANALYZE}?key={key}", json=asked).get_json()
+    assert set(answer["attributeScores"]) == set(names)
+    assert len(names) == 16
+
+
 def test_the_names_that_settings_may_map_to_are_those_we_score() -> None:
     from config.setting_types import SCORES
 
