@@ -3,15 +3,20 @@
 There is no thread for it. Whoever comes while nobody works becomes the leader: it does its own together with all that
 queued meanwhile, then hands the lead to the first that still waits. A lone call costs no change of threads, and the
 longer the work takes, the more is done in one go.
+
+Who says beforehand that it will come (`coming`) is waited for, a moment at most: the batch is larger then, and what
+the leader sleeps is what the others need to get here.
 """
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+PATIENCE_S = 0.005
 
 
 class Piece(Generic[T, R]):
@@ -45,9 +50,29 @@ class Together(Generic[T, R]):
     def __init__(self, most: int) -> None:
         self._most = most
         self._mutex = threading.Lock()
+        self._nobody_comes = threading.Condition(self._mutex)
         self._waiting: deque[Piece[T, R]] = deque()
+        self._coming: set[int] = set()  # threads
         self._leader: int | None = None
         self.busy = False
+
+    @contextmanager
+    def coming(self) -> Iterator[None]:
+        """While this thread is on its way to `ask`, or finds that it has nothing to ask."""
+        me = threading.get_ident()
+        with self._mutex:
+            self._coming.add(me)
+        try:
+            yield
+        finally:
+            with self._mutex:
+                self._here(me)
+
+    def _here(self, thread: int) -> None:
+        if thread in self._coming:
+            self._coming.remove(thread)
+            if not self._coming:
+                self._nobody_comes.notify()
 
     def ask(self, item: T, work: Callable[[Sequence[Piece[T, R]]], None]) -> R:
         """What became of the item; `work` gives each piece its result or error, and must mean the same to all callers.
@@ -58,6 +83,7 @@ class Together(Generic[T, R]):
             raise RuntimeError("a call from inside the work")
         piece: Piece[T, R] = Piece(item)
         with self._mutex:
+            self._here(threading.get_ident())
             self._waiting.append(piece)
             piece.leads, self.busy = not self.busy, True
         if not piece.leads:
@@ -68,6 +94,8 @@ class Together(Generic[T, R]):
 
     def _lead(self, own: Piece[T, R], work: Callable[[Sequence[Piece[T, R]]], None]) -> None:
         with self._mutex:
+            if self._coming:
+                self._nobody_comes.wait(PATIENCE_S)
             batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
         self._leader = threading.get_ident()
         try:

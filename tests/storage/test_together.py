@@ -64,3 +64,49 @@ def test_a_call_from_inside_the_work_is_named_and_not_a_deadlock() -> None:
     together: Together[int, int] = Together(most=2)
     with pytest.raises(RuntimeError, match="inside"):
         together.ask(1, lambda _batch: together.ask(2, lambda _batch: None))  # type: ignore[func-returns-value]
+
+
+def test_who_is_on_the_way_is_waited_for_and_who_turns_back_is_not() -> None:
+    together: Together[int, int] = Together(most=16)
+    sizes: list[int] = []
+    on_the_way, first_asked = threading.Barrier(4), threading.Event()
+
+    def work(batch: Batch) -> None:
+        sizes.append(len(batch))
+        for piece in batch:
+            piece.result = piece.item
+
+    def one(n: int) -> None:
+        with together.coming():
+            on_the_way.wait()
+            if n == 3:
+                return
+            if n:
+                first_asked.wait()
+            else:
+                first_asked.set()
+            together.ask(n, work)
+
+    in_threads(4, one)
+    assert sizes == [3]
+
+
+def test_who_says_so_and_does_not_come_holds_up_nobody_for_long() -> None:
+    together: Together[int, int] = Together(most=16)
+    asked, said = threading.Event(), threading.Event()
+
+    def never_comes() -> None:
+        with together.coming():
+            said.set()
+            asked.wait(timeout=10)
+
+    def work(batch: Batch) -> None:
+        for piece in batch:
+            piece.result = piece.item
+
+    sleeper = threading.Thread(target=never_comes)
+    sleeper.start()
+    said.wait()
+    assert together.ask(7, work) == 7
+    asked.set()
+    sleeper.join()
