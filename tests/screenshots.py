@@ -52,7 +52,7 @@ def main(wanted: list[str]) -> int:
     with (
         tempfile.TemporaryDirectory(prefix="moderato-") as folder,
         running_redis() as redis_url,
-        running_stage(Path(folder), redis_url) as stage,
+        running_stage(Path(folder), redis_url, by_meaning=True) as stage,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)

@@ -145,7 +145,7 @@ def test_a_passkey_is_added_named_signs_in_alone_and_is_removed(
     page.get_by_text("The blue stick").first.wait_for()
     page.get_by_text("Change").click()
     page.get_by_role("button", name="Remove it").click()
-    page.wait_for_function("!document.querySelector('.keys-held')")
+    page.locator(".keys-held").wait_for(state="detached")
     sign_out(page)
     page.goto("/desk/sign-in")
     page.get_by_role("button", name="Sign in with a passkey").click()

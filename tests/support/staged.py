@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from werkzeug.serving import make_server
 
 from moderation import wiring as wirings
+from moderation.checks.second_look import SecondScorer
 from moderation.domain.comment import State
 from moderation.domain.reason import Reason
 from moderation.services import claim as claims
@@ -21,19 +22,24 @@ from moderation.services import (
     count_days,
     escalate,
     first_site,
+    look_again,
     report,
     review,
+    seal_log,
     search,
     seed_demo,
     sites,
     stand,
     take_note,
 )
+from moderation.services.precedents import PrecedentMemory
 from moderation.services.review import Decide
 from moderation.storage import audit, comments, desk_queries, passkeys, second_readings
 from moderation.storage.ids import new_id
 from moderation.storage.migrate import upgrade
+from moderation.storage.schema import comments as comment_rows
 from moderation.storage.schema import site_days
+from moderation.storage.schema import sites as site_rows
 from moderation.web.app import create_app
 from tests.support import busy_site
 from tests.support import moderating as desk
@@ -76,7 +82,9 @@ class Staged:
 
 
 @contextmanager
-def running_stage(folder: Path, redis_url: str, *, days: int = 28) -> Iterator[Staged]:
+def running_stage(
+    folder: Path, redis_url: str, *, days: int = 28, by_meaning: bool = False
+) -> Iterator[Staged]:
     """All of it on SQLite, served by this process under a name."""
     port = free_port()
     settings = test_settings.load(
@@ -91,7 +99,7 @@ def running_stage(folder: Path, redis_url: str, *, days: int = 28) -> Iterator[S
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield stage(wiring, days=days)
+        yield stage(wiring, days=days, by_meaning=by_meaning)
     finally:
         server.shutdown()
         thread.join()
@@ -99,8 +107,11 @@ def running_stage(folder: Path, redis_url: str, *, days: int = 28) -> Iterator[S
         wiring.close()
 
 
-def stage(wiring: Wiring, *, days: int = 28) -> Staged:
-    """Of the first site, which has the demonstration's comments already, and of a second one with weeks behind it."""
+def stage(wiring: Wiring, *, days: int = 28, by_meaning: bool = False) -> Staged:
+    """Of the first site, which has the demonstration's comments already, and of a second one with weeks behind it.
+
+    `by_meaning`: the second look reads the comment in focus, which takes seconds.
+    """
     staged = Staged(
         wiring, desk.moderator(wiring, "Ada", role="admin"), desk.moderator(wiring, "Ines"),
         desk.moderator(wiring, "Tom"), desk.moderator(wiring, "Lena", role="lead"),
@@ -109,15 +120,18 @@ def stage(wiring: Wiring, *, days: int = 28) -> Staged:
     waiting = _pending(wiring, staged.ines.id)
     _decisions(staged, waiting[4:10])
     _concerns(staged, waiting[10:14])
+    _one_in_focus(staged, by_meaning=by_meaning)
     _learning(staged)
-    for person in (staged.tom, staged.lena):
-        claims.claim_next(wiring, person.id, "pending")
+    held = _pending(wiring, staged.ines.id)[1:3]
+    for person, comment_id in zip((staged.tom, staged.lena), held, strict=True):
+        claims.claim(wiring, person.id, comment_id)
     search.index(wiring)
     # The clock may have counted these days while nothing had happened on them.
     wiring.database.write(lambda conn: conn.execute(delete(site_days)))
     count_days.run(wiring)
     count_days.run_errors(wiring)
     _give_passkey(wiring, staged.tom.id)
+    seal_log.run(wiring)
     return staged
 
 
@@ -142,6 +156,41 @@ def decide(staged: Staged, person: desk.Person, comment_id: str, verdict: State,
         row = comments.by_id(conn, comment_id)
     assert row is not None
     review.decide(staged.wiring, Decide(person.id, comment_id, row.version, verdict, reason))
+
+
+def _one_in_focus(staged: Staged, *, by_meaning: bool) -> None:
+    """The comment that is read first: an answer to somebody, and much like what the team decided before."""
+    policy = json.dumps({"hold_first_time_authors": True})
+    changed = update(site_rows).where(site_rows.c.id == desk.site(staged.wiring).id).values(policy=policy)
+    staged.wiring.database.write(lambda conn: conn.execute(changed))
+    staged.wiring.sites.forget()
+    wiring, minute = staged.wiring, 60_000_000
+    thread, now = seed_demo.thread_url(wiring.settings), wiring.clock.now_us()
+    with wiring.database.read() as conn:
+        parent = desk_queries.page(conn, "approved", staged.ines.id, limit=200)
+        own = [row.id for row in parent if comments.by_id(conn, row.id).site_id == desk.site(wiring).id]  # type: ignore[union-attr]
+    said = (
+        ("So the mayors skip a meeting and suddenly they are heroes. What a joke, vote them out.", State.APPROVED),
+        ("Everyone who votes for this garbage is a joke, and so are these people.", State.REJECTED),
+        ("The mayors should enforce the law or resign. It is not complicated.", State.APPROVED),
+    )
+    for number, (text, verdict) in enumerate(said):
+        name = ("Dana R.", "No Body", "Piet V.")[number]
+        one = desk.comment(wiring, text, held=False, name=name, thread_url=thread, at=now - (30 + number) * 60 * minute)
+        decide(staged, staged.tom, one, verdict, Reason.INSULT if verdict is State.REJECTED else None)
+    text = (
+        "So the mayors boycott one meeting and suddenly they are heroes? These people are a joke and so is everyone "
+        "who votes for this garbage. Enforce the law or resign, it is not complicated."
+    )
+    focus = desk.comment(
+        wiring, text, held=False, name="Walter K.", thread_url=thread, parent=own[-1], at=now - 14 * minute
+    )
+    with wiring.database.read() as conn:
+        assert comments.by_id(conn, focus).state == State.PENDING  # type: ignore[union-attr]
+    second = SecondScorer(wiring.settings.model_dir, wiring.scorer) if by_meaning else None
+    look_again.run(wiring, [focus], PrecedentMemory(wiring, second), second)
+    first = update(comment_rows).where(comment_rows.c.id == focus).values(queue_key=1)
+    wiring.database.write(lambda conn: conn.execute(first))
 
 
 def _decisions(staged: Staged, ids: list[str]) -> None:

@@ -365,3 +365,19 @@ def test_the_desk_answers_quickly_whatever_lies_in_the_archive(
         index = "ix_comments_audit" if view == "audit" else "ix_comments_queue"
         assert any(index in step for step in plan), (view, plan)
         assert not any("TEMP B-TREE" in step for step in plan), (view, plan)
+
+
+@pytest.mark.parametrize(
+    ("share", "low", "high", "said"),
+    [
+        ("20 %", 0.06, 0.95, ["decided automatically below 6 % or above 95 %"]),
+        ("20 %", 0.07, 1.0, ["approved automatically below 7 %, never refused"]),
+        ("20 %", 0.0, 0.95, ["refused automatically above 95 %, never approved"]),
+        ("4.6 %", 0.0456, 0.9, ["decided automatically below 4.6 % or above 90 %", "this is just above the one"]),
+    ],
+)
+def test_a_share_stands_beside_thresholds_that_can_be_reached(
+    app: Flask, share: str, low: float, high: float, said: list[str]
+) -> None:
+    with app.test_request_context():
+        assert why._beside_thresholds(share, low, high) == said

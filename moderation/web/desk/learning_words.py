@@ -43,7 +43,7 @@ def shadow(report: Report) -> str:
 
 def happened(action: str) -> str:
     return {
-        FITTED: _("fitted, waits for you"),
+        FITTED: _("fitted, and good enough to be offered"),
         REFUSED: _("fitted, refused by the gate"),
         PROMOTED: _("put into service"),
         ROLLED_BACK: _("taken back"),

@@ -100,16 +100,26 @@ def _likely_rejected(evidence: Evidence) -> Clue:
     compared = [interval] if "–" in interval else []
     share, thresholds = words.chance(score), evidence.get("thresholds")
     if thresholds:
-        low, high = words.percent(thresholds["approve_below"]), words.percent(thresholds["reject_from"])
-        compared.append(_("decided automatically below %(low)s or above %(high)s", low=low, high=high))
-        if share in (low, high):  # rounded, they look the same
-            compared.append(_("this is just above the one") if share == low else _("this is just below the other"))
+        compared += _beside_thresholds(share, float(thresholds["approve_below"]), float(thresholds["reject_from"]))
     found = (
         _("Likely to be rejected, by this site’s own decisions: %(share)s", share=share)
         if _by_sites_head(evidence)
         else _("Likely to be rejected: %(share)s", share=share)
     )
     return Clue(found, f"({'; '.join(compared)})" if compared else "")
+
+
+def _beside_thresholds(share: str, approve_below: float, reject_from: float) -> list[str]:
+    low, high = words.percent(approve_below), words.percent(reject_from)
+    if reject_from >= 1:
+        said = [_("approved automatically below %(low)s, never refused", low=low)]
+    elif approve_below <= 0:
+        said = [_("refused automatically above %(high)s, never approved", high=high)]
+    else:
+        said = [_("decided automatically below %(low)s or above %(high)s", low=low, high=high)]
+    if share in (low, high):  # rounded, they look the same
+        said.append(_("this is just above the one") if share == low else _("this is just below the other"))
+    return said
 
 
 def _by_sites_head(evidence: Evidence) -> bool:
