@@ -31,7 +31,7 @@ COUNTED = 10_000
 AUDIT_DRAWN = text("comments.audit_drawn")
 _BY_MODERATOR = text("decisions.look = 'moderator'")
 _OPEN = text("concerns.settled_at IS NULL")
-_UNSCORED = text("comments.state = 'pending' AND comments.band = 'unscored'")
+UNSCORED = text("comments.state = 'pending' AND comments.band = 'unscored'")
 
 
 def _undone() -> Any:
@@ -53,7 +53,7 @@ def in_view(view: str, site_id: str) -> Any:
     if view in ASKED:
         return and_(mine, _asked(ASKED[view]), comments.c.state.in_(_STANDING))
     if view == "unscored":
-        return and_(mine, _UNSCORED, ~asked_a_lead())
+        return and_(mine, UNSCORED, ~asked_a_lead())
     if view == "pending":
         return and_(mine, comments.c.state == State.PENDING, ~asked_a_lead())
     return and_(mine, comments.c.state == State(view))

@@ -1,10 +1,12 @@
-"""How much waits and since when, counted from the tables themselves."""
+"""How much waits and since when; read often, so at a cost that does not grow with what waits."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, func, select
 
-from moderation.storage import outbox
+from moderation.domain.comment import State
+from moderation.storage import outbox, tallies, view_counts
+from moderation.storage.desk_queries import UNSCORED
 from moderation.storage.schema import comments, heartbeats, sites
 
 
@@ -21,13 +23,13 @@ class Gauges:
 
 
 def read(conn: Connection) -> Gauges:
-    # By way of sites: the index of the queue begins with the site, so only pending rows are touched.
-    waiting = select(
-        func.count(comments.c.id),
-        func.min(comments.c.created_at),
-        func.coalesce(func.sum(case((comments.c.band == "unscored", 1), else_=0)), 0),
-    ).select_from(sites.join(comments, (comments.c.site_id == sites.c.id) & (comments.c.state == "pending")))
-    pending, oldest, unscored = conn.execute(waiting).one()
+    site_ids = list(conn.execute(select(sites.c.id)).scalars())
+    in_state = tallies.counts(conn, site_ids) if site_ids else {}
+    with_some = [site_id for site_id, states in in_state.items() if states[State.PENDING]]
+    ages = [view_counts.oldest_pending(conn, site_id, escalated_too=True) for site_id in with_some]
+    unscored = conn.execute(select(func.count()).select_from(comments).where(UNSCORED)).scalar_one()
     depth, since = outbox.depth(conn)
     beats = conn.execute(select(heartbeats.c.name, heartbeats.c.beat_at))
-    return Gauges(int(pending), oldest, int(unscored), depth, since, {row.name: row.beat_at for row in beats})
+    pending = sum(states[State.PENDING] for states in in_state.values())
+    oldest = min((age for age in ages if age is not None), default=None)
+    return Gauges(pending, oldest, int(unscored), depth, since, {row.name: row.beat_at for row in beats})

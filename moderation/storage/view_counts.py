@@ -75,9 +75,11 @@ def _pending(conn: Connection, site_id: str, in_state: int) -> Waiting:
     return Waiting(in_state - with_a_lead, oldest_pending(conn, site_id) if in_state else None)
 
 
-def oldest_pending(conn: Connection, site_id: str) -> int | None:
+def oldest_pending(conn: Connection, site_id: str, *, escalated_too: bool = False) -> int | None:
     """Priority moves a comment ahead, so what is older than these at the head lies before them in the queue."""
-    mine = (comments.c.site_id == site_id, comments.c.state == State.PENDING, ~asked_a_lead())
+    mine = [comments.c.site_id == site_id, comments.c.state == State.PENDING]
+    if not escalated_too:
+        mine.append(~asked_a_lead())
     head = select(comments.c.created_at).where(*mine).order_by(comments.c.queue_key).limit(_HEAD).subquery()
     known = conn.execute(select(func.min(head.c.created_at))).scalar_one()
     if known is None:
