@@ -111,6 +111,14 @@ def test_a_count_that_is_wrong_is_noticed_and_made_anew(wiring: Wiring) -> None:
     assert not agrees(wiring) and tally.check(wiring) == 1 and agrees(wiring)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_only_young_comments_are_read(wiring: Wiring) -> None:
+    with wiring.database.read() as conn:
+        asked = tallies._counted(["a", "b"], "0").compile(conn.engine, compile_kwargs={"literal_binds": True})
+        plan = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}")]
+    assert any("comments" in step and "(id>?)" in step for step in plan), plan
+
+
 def test_what_another_site_holds_is_not_counted(wiring: Wiring) -> None:
     from moderation.services.sites import add_site
 
