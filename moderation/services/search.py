@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 OVERLAP_US = 15_000_000
 IN_ONE_WRITE = 200  # some 10 ms for whoever else wants to write to SQLite
 MOST_AT_ONCE = 4_000
-MOST_FOUND = 2_000
+MOST_FOUND = 1_000
 
 
 @dataclass(frozen=True, slots=True)

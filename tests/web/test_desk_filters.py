@@ -123,3 +123,12 @@ def test_the_sections_offered_are_those_of_ones_own_sites(wiring: Wiring, three:
     with wiring.database.read() as conn:
         assert threads.sections(conn, [desk.site(wiring).id]) == ["city", "sport"]
         assert threads.sections(conn, ["0" * 26]) == []
+
+
+def test_a_list_that_ends_where_the_search_for_words_did_says_so(
+    wiring: Wiring, client: FlaskClient, three: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.signed_in(client, desk.moderator(wiring))
+    assert "1 comment<" in client.get("/desk/search?q=joke").get_data(as_text=True)
+    monkeypatch.setattr(search, "MOST_FOUND", 1)
+    assert "More than 0 comments" in client.get("/desk/search?q=joke").get_data(as_text=True)

@@ -12,6 +12,7 @@ POST /desk/filters
     `name` and `filter` keep one; `forget` with its id drops it.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -26,7 +27,7 @@ from werkzeug.wrappers import Response
 from moderation.domain.comment import State
 from moderation.domain.reason import Reason
 from moderation.domain.roles import Right
-from moderation.services import decide_many
+from moderation.services import decide_many, search
 from moderation.services.assess_text_language import AMONG
 from moderation.services.decide_many import Chosen, Progress, Said
 from moderation.services.review import VERDICTS, NotThere
@@ -78,12 +79,19 @@ def _search() -> Answer:
     return page.sheet(
         "desk/search.html", chosen=chosen, state=state, sections=_with(sections, chosen.section),
         languages=_languages(chosen.language), lines=lines, tally=tally, count=sum(tally.values()),
-        counted=None if everything else COUNTED, kept=kept,
+        counted=_counted(tally, narrowed, everything=everything), kept=kept,
         plot=score_plot.plot(scores, low=narrowed.low, high=narrowed.high), query=_query(chosen, state),
         state_names={each: words.state_name(each) for each in STATES}, down_to=down_to,
         older=_query(chosen, state, before=_address(older)) if older else None,
         further=_query(chosen, state, before=_address(further)) if further else None,
     )  # fmt: skip
+
+
+def _counted(tally: Mapping[str, int], narrowed: Narrowing, *, everything: bool) -> int | None:
+    """More than so many were not counted; None: all were."""
+    if narrowed.ids is not None and len(narrowed.ids) >= search.MOST_FOUND:
+        return max(0, sum(tally.values()) - 1)
+    return None if everything else COUNTED
 
 
 def _with(known: list[str], chosen: str) -> list[str]:
