@@ -24,10 +24,10 @@ def every() -> tuple[list[str], str]:
     return [json.loads(line)["payload"] for line in lines], "the excerpt, as ../shared/data is not here"
 
 
-def sample() -> tuple[list[str], str]:
+def sample(share: float = SAMPLE) -> tuple[list[str], str]:
     """One in ten, always the same ones; the whole excerpt where only that is at hand."""
     strings, source = every()
     if not SHARED.exists():
         return strings, source
-    chosen = random.Random(SEED).sample(strings, int(len(strings) * SAMPLE))
+    chosen = random.Random(SEED).sample(strings, int(len(strings) * share))
     return chosen, f"{len(chosen)} of {len(strings)} of ../shared/data/hostile"

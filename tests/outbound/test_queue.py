@@ -67,7 +67,7 @@ def test_with_redis_away_ids_are_dropped_at_once(monkeypatch: pytest.MonkeyPatch
         began = time.monotonic()
         for n in range(5_000):
             queue.submit(new_id(n))
-        assert time.monotonic() - began < 1, "a request never waits for Redis"
+        assert time.monotonic() - began < 5, "a request never waits for Redis: that would be half a second each"
         assert not queue.hand_over(["a" * 26])
         assert queue.depth() is None
         assert not queue.ping()
@@ -80,10 +80,10 @@ def test_a_redis_that_accepts_and_then_says_nothing_costs_half_a_second_once() -
     ):
         began = time.monotonic()
         assert not queue.hand_over(["a" * 26])
-        assert time.monotonic() - began < 3 * job_queue.TIMEOUT_S
+        assert time.monotonic() - began < 6 * job_queue.TIMEOUT_S  # on a busy machine
         began = time.monotonic()
         assert not queue.hand_over(["a" * 26]), "the breaker is open"
-        assert time.monotonic() - began < 0.1
+        assert time.monotonic() - began < 0.9 * job_queue.TIMEOUT_S
 
 
 def test_it_comes_back_when_redis_does(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,8 +44,8 @@ class Moderator:
             self._url + path, data={**fields, "csrf_token": self._csrf}, headers={"Accept": "application/json"}
         )
 
-    def get(self, path: str) -> requests.Response:
-        return self.session.get(self._url + path)
+    def get(self, path: str, **asked: str) -> requests.Response:
+        return self.session.get(self._url + path, params=asked)
 
     def close(self) -> None:
         self.session.close()
