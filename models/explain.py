@@ -18,6 +18,7 @@ from models.reading import Reading
 LEAST_WEIGHT = 0.15
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
+_NOTHING = np.zeros(1)
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ def reasons(reading: Reading, table: Packed, branches: Floats) -> Reasons:
 def _loudest_rows(reading: Reading) -> Places:
     """(n, 7) the first row that has its text's logit."""
     text = reading.rows.text
+    if len(text) == len(reading.logits):
+        return np.repeat(np.arange(len(text))[:, None], reading.logits.shape[1], axis=1)
     equal = reading.row_logits == reading.logits.take(text, axis=0)
     row, attribute = np.nonzero(equal[::-1])
     row = len(text) - 1 - row
@@ -96,14 +99,17 @@ def spans(reading: Reading, table: Packed, branches: Floats, limit: int) -> list
 def _heavy_words(reading: Reading, shares: Floats) -> list[tuple[int, float, int, int]]:
     """(text, weight, start, end) by text. A word of which two views speak is one word."""
     view, words = reading.rows.ngrams.view, reading.rows.ngrams.words
-    along = np.append(0.0, np.cumsum(shares))
-    weight = along[words.end] - along[words.start]
+    along = np.concatenate((_NOTHING, shares.cumsum()))
+    weight = along.take(words.end) - along.take(words.start)
     text, start, end = reading.rows.text[words.doc], view.origin[words.start], view.origin[words.end - 1] + 1
     if reading.rows.views > len(reading.logits):
         # Where a word is told, as one number: texts are at most 10,000 characters long.
         place = (text << 32) | (start.astype(np.int64) << 16) | end
-        place, which = np.unique(place, return_inverse=True)
-        weight = np.bincount(which, weights=weight)
+        order = place.argsort(kind="stable")
+        place = place.take(order)
+        first = np.flatnonzero(place[1:] != place[:-1]) + 1
+        first = np.concatenate((np.zeros(min(1, len(place)), dtype=np.intp), first))
+        weight, place = np.add.reduceat(weight.take(order), first), place.take(first)
         text, start, end = place >> 32, (place >> 16) & 0xFFFF, place & 0xFFFF
     heavy = np.flatnonzero(weight >= LEAST_WEIGHT)
     columns = (text[heavy].tolist(), weight[heavy].tolist(), start[heavy].tolist(), end[heavy].tolist())
