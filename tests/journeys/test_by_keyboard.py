@@ -160,10 +160,10 @@ def test_4_many_at_once_and_all_of_it_back(opened: Open) -> None:
     tab_to(page, r"^Reject \d")
     page.keyboard.press("Enter")
     says(page, "Undo all of it")
-    page.get_by_role("heading", name="Decided", exact=True).wait_for()
+    page.get_by_role("heading", name="Decided", exact=True, level=1).wait_for()
     tab_to(page, "^Undo all of it")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Taken back", exact=True).wait_for()
+    page.get_by_role("heading", name="Taken back", exact=True, level=1).wait_for()
 
 
 def test_5_an_author_is_always_reviewed_and_then_not(opened: Open) -> None:
