@@ -36,6 +36,7 @@ KINDS = {
         "baptist lutheran methodist sunni shia bahai zoroastrian rastafarian "
         "immigrant migrant refugee foreigner foreign disabled handicapped deaf blind autistic paralyzed paralysed "
         "amputee dyslexic epileptic bipolar schizophrenic wheelchair deafblind mute "
+        "believing believer unbeliever nonbeliever nonbelieving "
     ),
     "folk": (
         "gays lesbians bisexuals homosexuals queers transgenders transsexuals heterosexuals straights asexuals "
@@ -48,6 +49,7 @@ KINDS = {
         "indonesians malaysians australians maoris hawaiians muslims jews christians catholics protestants "
         "evangelicals mormons hindus buddhists sikhs taoists jains pagans atheists agnostics quakers baptists "
         "lutherans methodists immigrants migrants refugees foreigners amputees autistics schizophrenics "
+        "believers unbelievers nonbelievers churchgoers locals natives newcomers islanders villagers townsfolk "
     ),
     "gender": "woman man girl boy lady gentleman female male wife husband mother father daughter son sister brother",
     "genders": "women men girls boys ladies gentlemen females males wives husbands mothers fathers daughters sons sisters brothers",  # noqa: E501
@@ -63,9 +65,11 @@ KINDS = {
         "centrists tories greens communists capitalists populists feminists dems "
     ),
     "politician": (
-        "trump biden obama clinton hillary harris kamala pence bush romney mccain sanders warren pelosi mcconnell "
+        "trump biden obama clinton harris pence bush romney mccain sanders warren pelosi mcconnell "
         "desantis reagan gore kerry cruz rubio schumer vance walz haley newsom johnson corbyn starmer sunak cameron "
         "blair thatcher merkel scholz merz macron trudeau harper poilievre netanyahu modi "
+        # First names that stand before few other family names: two signs for whoever is named in full.
+        "donald barack bernie hillary kamala mitt nikki gavin boris angela keir rishi emmanuel justin narendra "
     ),
 }
 

@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from models.attributes import ATTRIBUTES, INSULT, OBSCENE, SPAM, TOXICITY
 from models.datasets import Corpus
+from models.evenhanded import evened
 from models.features import BUCKETS, COLUMNS
 
 Floats = NDArray[np.float64]
@@ -27,6 +28,7 @@ STRENGTH = (0.3, 0.5, 0.3, 0.3, 0.5, 1.0, 3.0)
 # Weighing n-grams by how telling they are helps the broad attributes; on rare ones it follows the few examples.
 WEIGHED = (TOXICITY, OBSCENE, INSULT)
 LEAST_CERTAINTY = 0.2
+REJECTING = (TOXICITY, SPAM)  # what p_reject is made of
 # Toxicity: half a weighed model, half a plain one, and the student of the teacher at half their loudness.
 PLAIN_STRENGTH, STUDENT_SHARE, PHRASE_WEIGHT = 1.0, 0.5, 0.3
 UNLEARNED = -6.0  # the logit of an attribute of which the rows show one side only
@@ -75,8 +77,10 @@ def fit_heads(
     use: Mask,
     step: Callable[[], object],
     lesson: Lesson | None = None,
+    apart: sparse.csr_matrix | None = None,
 ) -> Heads:
-    """One model an attribute on the rows of `use` (n,) that are labelled for it; step is called for each."""
+    """One model an attribute on the rows of `use` (n,) that are labelled for it; step is called for each. apart:
+    differences between the features of sentences that the verdict must not tell apart."""
     weights, intercept = np.zeros((COLUMNS, len(ATTRIBUTES)), dtype=np.float32), np.zeros(len(ATTRIBUTES))
     seen = np.flatnonzero(np.bincount(features.indices, minlength=COLUMNS))
     features = features[:, seen]
@@ -100,6 +104,8 @@ def fit_heads(
                 loudness = np.std(fitted.logits(mine)) / np.std(student.logits(mine))
                 fitted = fitted + student * float(STUDENT_SHARE * loudness)
         weights[seen[: mine.shape[1]], index] = fitted.weights
+        if apart is not None and index in REJECTING:
+            weights[:, index] = evened(weights[:, index], apart)
         intercept[index] = fitted.intercept
     return Heads(weights, intercept)
 

@@ -22,7 +22,7 @@ from models.packing import Packed
 from models.surface import surface_features
 from models.text import View, joined, plain_view, raw_codes
 from models.views import Second, second_views
-from models.windows import PENALTY, Stretches, stretches
+from models.windows import Stretches, heard, stretches
 from models.words import Words, joined_words, words_of
 
 BUCKET_BITS = 20
@@ -105,8 +105,12 @@ def read(model: Weights, texts: Sequence[str], *, in_order: bool = False) -> Rea
     order = key.argsort() if in_order else None
     looked = _look_up(model.table, np.sort(key) if order is None else key.take(order), len(rows.text))
     constants = (surface_features(codes, doc, count) @ model.surface + model.intercept).take(rows.text, axis=0)
-    constants[rows.views :] -= PENALTY
     found = _sums(looked) * model.table.unit[1:] + constants
+    if rows.cut is not None:
+        # What is added or taken for being a stretch is nobody's: the words keep the shares that the weights give them.
+        as_heard = heard(found[rows.views :], rows.cut.pieces)
+        constants[rows.views :] += as_heard - found[rows.views :]
+        found[rows.views :] = as_heard
     known = known_share(rows.ngrams.words, model.known, rows.views)
     return Reading(
         _loudest(found, rows.text, count), _best_known(known, second, count),
@@ -121,8 +125,11 @@ def _rows(view: View, words: Words, second: Second | None) -> Rows:
         words = joined_words(words, second.words, len(view.codes), count)
         view, text = joined(view, second.view), np.concatenate((text, second.text))
     ngrams = NGrams(*veiled(view, words))
-    cut = stretches(ngrams.words, len(ngrams.view.codes), count)
-    return Rows(ngrams, text if cut is None else np.concatenate((text, cut.parent)), cut)
+    # Of a text that looks disguised the stretches are of the view that undoes it.
+    wanted = np.ones(len(text), dtype=bool)
+    wanted[text[count:]] = False
+    cut = stretches(ngrams.words, len(ngrams.view.codes), wanted)
+    return Rows(ngrams, text if cut is None else np.concatenate((text, text[cut.parent])), cut)
 
 
 def _keys(rows: Rows) -> tuple[Keys, Places]:

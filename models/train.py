@@ -25,6 +25,7 @@ from models.augment import augmented
 from models.calibration import reject_logit, sigmoid
 from models.classifier import Classifier
 from models.datasets import Corpus
+from models.evenhanded import differences
 from models.features import BATCH, BUCKETS
 from models.groups import veiled
 from models.hashed_text import HashedText
@@ -66,7 +67,7 @@ def train(
         features = transformer.transform(corpus.texts)
         phrases = transformer.transform(taught.phrases) if taught else None
         steps.update()
-        lessons = _Lessons(corpus, features, taught, phrases, transformer.idf_, known)
+        lessons = _Lessons(corpus, features, taught, phrases, differences(transformer), transformer.idf_, known)
         held_out = _held_out(lessons, folds, steps.update)
         arrays = lessons.fitted(np.ones(len(corpus.texts), dtype=bool), steps.update)
         measured = _calibrate(corpus, held_out, shares, arrays)
@@ -112,7 +113,7 @@ def cross_fitted(corpus: Corpus, folds: int, progress: bool = True, taught: bool
         transformer, known, shares = _learn_words(whole)
         phrases = transformer.transform(teacher.phrases) if teacher else None
         features = transformer.transform(whole.texts)
-        lessons = _Lessons(whole, features, teacher, phrases, transformer.idf_, known)
+        lessons = _Lessons(whole, features, teacher, phrases, differences(transformer), transformer.idf_, known)
         own = len(corpus.texts)
         return _held_out(lessons, folds, steps.update)[:own], shares[:own]
 
@@ -130,11 +131,13 @@ class _Lessons:
     features: sparse.csr_matrix
     teacher: Teacher | None
     phrases: sparse.csr_matrix | None
+    apart: sparse.csr_matrix
     idf: NDArray[np.float32]
     known: NDArray[np.uint8]
 
     def fitted(self, use: NDArray[np.bool_], step: Callable[[], object]) -> Arrays:
-        return _arrays(self.idf, fit_heads(self.features, self.corpus, use, step, self._lesson(use)), self.known)
+        heads = fit_heads(self.features, self.corpus, use, step, self._lesson(use), self.apart)
+        return _arrays(self.idf, heads, self.known)
 
     def _lesson(self, use: NDArray[np.bool_]) -> Lesson | None:
         if self.teacher is None or self.phrases is None:

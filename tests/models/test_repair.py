@@ -80,13 +80,13 @@ def test_every_word_of_a_long_text_is_in_one_stretch(shipped: Classifier) -> Non
     text = " ".join(f"word{number} and" for number in range(LONG * 3))
     view = plain_view(*raw_codes([text, "short", text]), 3)
     words = words_of(view)
-    found = stretches(words, len(view.codes), 3)
+    found = stretches(words, len(view.codes), np.ones(3, dtype=bool))
     assert found is not None
     assert found.parent.tolist() == sorted(found.parent.tolist()) and set(found.parent.tolist()) == {0, 2}
     first = np.where(words.doc == 1, -1, found.stretch[words.start])
     assert found.stretch[words.start].tolist() == first.tolist()
     assert all(first[at] in (first[at - 1], first[at - 1] + 1) for at in range(1, LONG * 6))
-    assert min(Counter(first[words.doc == 0].tolist()).values()) >= 10
+    assert min(Counter(first[words.doc == 0].tolist()).values()) >= 5
 
 
 def test_a_stretch_is_read_as_its_words_are_by_themselves(shipped: Classifier) -> None:
