@@ -105,7 +105,9 @@ def fit_heads(
                 fitted = fitted + student * float(STUDENT_SHARE * loudness)
         weights[seen[: mine.shape[1]], index] = fitted.weights
         if apart is not None and index in REJECTING:
-            weights[:, index] = evened(weights[:, index], apart)
+            # Only what the attribute is read from: letter case and length stay out of toxicity.
+            read = slice(COLUMNS if index == SPAM else BUCKETS)
+            weights[read, index] = evened(weights[read, index], apart[:, read])
         intercept[index] = fitted.intercept
     return Heads(weights, intercept)
 
