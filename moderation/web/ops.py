@@ -69,7 +69,7 @@ def _troubles(wiring: Wiring, waiting: Gauges) -> Iterator[Trouble]:
         yield Trouble("budget", sentence)
     missing = second_look_installed.what_is_missing(wiring.settings.model_dir)
     if missing is not None:
-        yield Trouble("second_look", f"words alone, without sentences: {missing}")
+        yield Trouble("second_look", missing)
     now = wiring.clock.now_us()
     for name in ("worker", "clock"):
         beats = [at for beat, at in waiting.heartbeats.items() if beat.startswith(name)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from models.guarantee import widest
 from models.second_look import SecondLook
 from models.site_look import Cascade
 from models.vector_cache import cached_vectors
+from moderation.checks.second_look_installed import what_is_missing
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,31 @@ def test_both_looks_together_keep_what_the_first_decided(second: SecondLook) -> 
         if second.first.band_of(first) != "review":
             assert (cascade.band_of(score), score.p_reject) == (second.first.band_of(first), first.p_reject)
     assert cascade.version == f"{second.first.version}+{second.version}"
+
+
+def test_behind_another_first_look_it_shows_its_opinion_and_decides_nothing(second: SecondLook) -> None:
+    fitting, strayed = (
+        replace(second, manifest={**second.manifest, "stacked_on": version})
+        for version in (second.first.version, "first-look-of-before")
+    )
+    texts = ["Thank you, that was a thoughtful article.", "You stupid idiot, die."]
+    for known, unknown in zip(fitting.score(texts), strayed.score(texts), strict=True):
+        assert (unknown.p_reject, unknown.low, unknown.high) == (known.p_reject, 0.0, 1.0)
+        assert known.high < 1.0 or known.low > 0.0
+        assert strayed.band_of(unknown) == "review"
+
+
+def test_what_is_installed_says_when_it_was_calibrated_behind_another_first_look(tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    shutil.copytree(shelf.SHIPPED, folder)
+    manifest = folder / shelf.pointed(folder, shelf.SECOND_LOOK) / MANIFEST
+    told = []
+    for version in (shelf.open_current(folder).version, "first-look-of-before"):
+        manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "stacked_on": version}))
+        told.append(what_is_missing(folder))
+    assert told[0] is None and "decides nothing" in str(told[1])
+    (folder / shelf.SECOND_LOOK).unlink()
+    assert "without sentences" in str(what_is_missing(folder))
 
 
 def test_hostile_text_is_scored(second: SecondLook) -> None:
