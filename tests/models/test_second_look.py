@@ -78,6 +78,10 @@ def test_behind_another_first_look_it_shows_its_opinion_and_decides_nothing(seco
         assert strayed.band_of(unknown) == "review"
 
 
+def test_the_shipped_second_look_was_calibrated_behind_the_shipped_first_look(second: SecondLook) -> None:
+    assert second.is_calibrated
+
+
 def test_what_is_installed_says_when_it_was_calibrated_behind_another_first_look(tmp_path: Path) -> None:
     folder = tmp_path / "models"
     shutil.copytree(shelf.SHIPPED, folder)
