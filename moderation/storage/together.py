@@ -4,8 +4,8 @@ There is no thread for it. Whoever comes while nobody works becomes the leader: 
 queued meanwhile, then hands the lead to the first that still waits. A lone call costs no change of threads, and the
 longer the work takes, the more is done in one go.
 
-Who says beforehand that it will come (`coming`) is waited for, a moment at most: the batch is larger then, and what
-the leader sleeps is what the others need to get here.
+Who says beforehand that it will come (`coming`) is waited for, and so are as many as came together lately, a moment at
+most: the batch is larger then, and what the leader sleeps is what the others need to get here. Alone, nobody waits.
 """
 
 import threading
@@ -50,9 +50,10 @@ class Together(Generic[T, R]):
     def __init__(self, most: int) -> None:
         self._most = most
         self._mutex = threading.Lock()
-        self._nobody_comes = threading.Condition(self._mutex)
+        self._gathered = threading.Condition(self._mutex)
         self._waiting: deque[Piece[T, R]] = deque()
         self._coming: set[int] = set()  # threads
+        self._lately = 1  # how many came together; one less each time that fewer come
         self._leader: int | None = None
         self.busy = False
 
@@ -69,10 +70,12 @@ class Together(Generic[T, R]):
                 self._here(me)
 
     def _here(self, thread: int) -> None:
-        if thread in self._coming:
-            self._coming.remove(thread)
-            if not self._coming:
-                self._nobody_comes.notify()
+        self._coming.discard(thread)
+        if not self._more_expected():
+            self._gathered.notify()
+
+    def _more_expected(self) -> bool:
+        return bool(self._coming) or len(self._waiting) < self._lately
 
     def ask(self, item: T, work: Callable[[Sequence[Piece[T, R]]], None]) -> R:
         """What became of the item; `work` gives each piece its result or error, and must mean the same to all callers.
@@ -83,8 +86,8 @@ class Together(Generic[T, R]):
             raise RuntimeError("a call from inside the work")
         piece: Piece[T, R] = Piece(item)
         with self._mutex:
-            self._here(threading.get_ident())
             self._waiting.append(piece)
+            self._here(threading.get_ident())
             piece.leads, self.busy = not self.busy, True
         if not piece.leads:
             piece.wait()
@@ -94,9 +97,10 @@ class Together(Generic[T, R]):
 
     def _lead(self, own: Piece[T, R], work: Callable[[Sequence[Piece[T, R]]], None]) -> None:
         with self._mutex:
-            if self._coming:
-                self._nobody_comes.wait(PATIENCE_S)
+            if self._more_expected():
+                self._gathered.wait(PATIENCE_S)
             batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            self._lately = max(len(batch), self._lately - 1)
         self._leader = threading.get_ident()
         try:
             work(batch)
