@@ -8,11 +8,13 @@ thread that answered can read it itself.
 
 import select
 import threading
+import time
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 STAY_MS = 5
+GIVE_WAY_S, MOST_GIVE_WAY_S = 0.0001, 0.001  # a connection, and at most
 ALWAYS_FREE = 2  # so many threads never stay: a new connection finds one
 
 
@@ -20,6 +22,12 @@ class KeepAliveWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._places = threading.BoundedSemaphore(max(0, self.cfg.threads - ALWAYS_FREE))
+
+    def accept(self, listener: Any) -> None:
+        """Who has more connections lets the other processes go first: one that wakes a moment sooner would take them
+        all, and keep them."""
+        time.sleep(min(self.nr_conns * GIVE_WAY_S, MOST_GIVE_WAY_S))
+        super().accept(listener)
 
     def handle(self, conn: Any) -> Any:
         kept = super().handle(conn)
