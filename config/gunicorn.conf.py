@@ -68,7 +68,9 @@ def on_starting(server: Any) -> None:
             file.unlink(missing_ok=True)
     # Import once, then fork: each process starts at once and shares the libraries' memory. Nothing is
     # opened at import, so nothing is shared that must not be.
+    meanwhile = importlib.import_module("moderation.web.warm").Meanwhile()
     importlib.import_module(server.app.app_uri.partition(":")[0])
+    meanwhile.wait()
 
 
 def child_exit(server: Any, worker: Any) -> None:
@@ -87,8 +89,9 @@ def _alive(pid: str) -> bool:
     return True
 
 
-def post_worker_init(_worker: Any) -> None:
+def post_worker_init(worker: Any) -> None:
     """Requests are short: a thread that waits its 5 ms turn for the interpreter waits longer than it works."""
+    importlib.import_module("moderation.web.warm").warm(worker.wsgi)
     sys.setswitchinterval(0.0005)
     # What is loaded by now stays: the collector need not walk through it again for every few hundred requests.
     gc.collect()
