@@ -15,7 +15,7 @@ from config.settings import load_settings
 settings = load_settings()
 
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
-worker_class = "moderation.web.keepalive_worker.KeepAliveWorker"
+worker_class = "moderation.web.serving.worker.LaneWorker"
 workers = settings.web_processes
 threads = settings.web_threads
 backlog = 1024

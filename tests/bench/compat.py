@@ -23,7 +23,7 @@ from tests.support.databases import Databases
 from tests.support.processes import answers, free_port, stop_tree, wait_until
 from tests.support.service import ROOT, Service, running_service
 
-WORKER = "moderation.web.keepalive_worker.KeepAliveWorker"
+WORKER = "tests.bench.bare.QuickWorker"
 SIX = ("TOXICITY", "SEVERE_TOXICITY", "IDENTITY_ATTACK", "INSULT", "PROFANITY", "THREAT")
 # As many as Jigsaw's Moderator asks for; ours are nine, so some by their other names.
 SIXTEEN = (*SIX, "OBSCENE", "SPAM", "LIKELY_TO_REJECT", *(f"{name}_EXPERIMENTAL" for name in SIX), "TOXICITY_FAST")

@@ -40,14 +40,13 @@ def api_blueprint(wiring: Wiring, throttle: Throttle) -> APIBlueprint:
         JSON or form. 201: published; 202: waits for a moderator; 200: taken, but not shown. With an
         Idempotency-Key, a repeated request gets the first one's answer.
         """
-        with wiring.submissions.coming():
-            throttle.take(wiring.settings.rate_limit_comments, scope="comments", key=limits.client_key(wiring))
-            given = read_body(request)
-            g.posted_site = given.get("site")
-            answer = take_comment(
-                wiring, given, origin=request.headers.get("Origin"), own_origin=own_origin(),
-                network_address=limits.client_address(), idempotency_key=request.headers.get("Idempotency-Key"),
-            )  # fmt: skip
+        throttle.take(wiring.settings.rate_limit_comments, scope="comments", key=limits.client_key(wiring))
+        given = read_body(request)
+        g.posted_site = given.get("site")
+        answer = take_comment(
+            wiring, given, origin=request.headers.get("Origin"), own_origin=own_origin(),
+            network_address=limits.client_address(), idempotency_key=request.headers.get("Idempotency-Key"),
+        )  # fmt: skip
         response = jsonify(answer.body)
         response.status_code = answer.status
         response.headers["Cache-Control"] = "no-store"
