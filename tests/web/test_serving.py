@@ -76,9 +76,9 @@ def test_two_requests_sent_as_one_are_both_answered(server: tuple[int, object]) 
     request = f"POST /bare HTTP/1.1\r\n{headers}\r\n\r\n{BODY}"
     with socket.create_connection(("127.0.0.1", server[0]), 30) as connection:
         connection.sendall((request * 3).encode())
-        heard = b""
-        while heard.count(b'{"size":4}') < 3:
-            heard += connection.recv(65536)
+        answers = b""
+        while answers.count(b'{"size":4}') < 3:
+            answers += connection.recv(65536)
 
 
 def request(body: str = BODY, *headers: str) -> bytes:
@@ -88,6 +88,16 @@ def request(body: str = BODY, *headers: str) -> bytes:
 
 def connected(server: tuple[int, object]) -> socket.socket:
     return socket.create_connection(("127.0.0.1", server[0]), 30)
+
+
+def heard(connection: socket.socket) -> bytes:
+    """An answer to its end; headers and body may come apart."""
+    found = b""
+    while not found.endswith(b"}\n"):
+        more = connection.recv(65536)
+        assert more, found
+        found += more
+    return found
 
 
 def waits(server: tuple[int, object]) -> list[float]:
@@ -111,7 +121,7 @@ def test_who_sends_slowly_holds_up_nobody(server: tuple[int, object]) -> None:
     assert min(waits(server)) < 0.2
     for n, connection in enumerate(slow):
         connection.sendall(whole[5 + 3 * n :])
-        assert connection.recv(65536).endswith(b'{"size":4}\n')
+        assert heard(connection).endswith(b'{"size":4}\n')
         connection.close()
 
 
@@ -136,8 +146,7 @@ def test_who_was_told_goodbye_and_stays_holds_up_nobody(server: tuple[int, objec
         connection.sendall(request(BODY, "Connection: close"))
     assert max(waits(server)) < 0.5
     for connection in staying:
-        heard = connection.recv(65536)
-        assert heard.endswith(b'{"size":4}\n')
+        assert heard(connection).endswith(b'{"size":4}\n')
         assert connection.recv(65536) == b""
         connection.close()
 
@@ -152,10 +161,7 @@ def test_what_is_larger_or_tells_its_end_otherwise_is_answered_too(server: tuple
             connection.sendall(sent[:100])
             time.sleep(0.05)
             connection.sendall(sent[100:])
-            heard = b""
-            while b"}" not in heard:
-                heard += connection.recv(65536)
-            assert heard.endswith(b'{"size":%d}\n' % size)
+            assert heard(connection).endswith(b'{"size":%d}\n' % size)
 
 
 def test_after_a_long_turn_threads_take_what_is_quick_so_that_none_waits_for_another(
@@ -163,13 +169,13 @@ def test_after_a_long_turn_threads_take_what_is_quick_so_that_none_waits_for_ano
 ) -> None:
     naps = [connected(server) for _ in range(4)]
     naps[0].sendall(request().replace(b"/bare", b"/nap"))
-    assert naps[0].recv(65536).endswith(b'{"size":4}\n')
+    assert heard(naps[0]).endswith(b'{"size":4}\n')
     for nap in naps[1:]:
         nap.sendall(request().replace(b"/bare", b"/nap"))
     time.sleep(0.05)
     assert min(waits(server)) < NAP_S / 2
     for nap in naps[1:]:
-        assert nap.recv(65536).endswith(b'{"size":4}\n')
+        assert heard(nap).endswith(b'{"size":4}\n')
     for nap in naps:
         nap.close()
 
