@@ -31,10 +31,6 @@ def allows(role: str, right: Right) -> bool:
     return _RANK[Role(role)] >= _RANK[_NEEDED[right]]
 
 
-def roles_with(right: Right) -> tuple[str, ...]:
-    return tuple(role.value for role in GIVEN if allows(role, right))
-
-
 def role_at(site_id: str, everywhere: str, at_sites: Mapping[str, str]) -> str:
     """A site's own role counts there, but takes nothing from an administrator of all sites."""
     return everywhere if everywhere == Role.ADMIN else at_sites.get(site_id, everywhere)

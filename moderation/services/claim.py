@@ -4,14 +4,14 @@ A claim keeps two moderators from reading the same comment; it is a courtesy, no
 decisions apart is the compare-and-set on the comment's version.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
 from moderation.domain.comment import State
-from moderation.storage import claims, comments, desk_queries
+from moderation.storage import claims, comments, desk_queries, roles
 from moderation.storage.narrowing import EVERYTHING, Narrowing
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class _Taker:
     ) -> None:
         self._conn = conn
         self._moderator_id = moderator_id
+        self._scope: roles.Scope | None = None
         self._queue = queue
         self._lasts = lasts
         self._now = wiring.clock.now_us()
@@ -76,16 +77,13 @@ class _Taker:
 
     def own(self) -> Claim | None:
         for comment_id in claims.of(self._conn, self._moderator_id, now=self._now):
-            if self._is_in_queue(comment_id) and (claim := self.take(comment_id)):
+            if claim := self.take(comment_id):
                 return claim
         return None
 
     def first_free(self, *besides: str) -> Claim | None:
         lost: list[str] = [*besides]
-        while candidates := desk_queries.next_for(
-            self._conn, self._queue.view, self._moderator_id, now=self._now, limit=CANDIDATES, besides=lost,
-            narrowed=self._queue.narrowed,
-        ):  # fmt: skip
+        while candidates := self._next(CANDIDATES, lost):
             for comment_id in candidates:
                 if claim := self.take(comment_id):
                     return claim
@@ -97,11 +95,14 @@ class _Taker:
 
     def first_free_of_several(self, *besides: str) -> Claim | None:
         """Of the last free one, nobody holds more than they read."""
-        free = desk_queries.next_for(
-            self._conn, self._queue.view, self._moderator_id, now=self._now, limit=2, besides=besides,
+        return self.first_free(*besides) if len(self._next(2, besides)) > 1 else None
+
+    def _next(self, limit: int, besides: Sequence[str]) -> list[str]:
+        self._scope = self._scope or roles.scope(self._conn, self._moderator_id)
+        return desk_queries.next_for(
+            self._conn, self._queue.view, self._scope, now=self._now, limit=limit, besides=besides,
             narrowed=self._queue.narrowed,
         )  # fmt: skip
-        return self.first_free(*besides) if len(free) > 1 else None
 
     def later(self) -> "_Taker":
         """What is taken from here on was taken after what came before."""

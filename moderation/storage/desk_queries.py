@@ -1,5 +1,7 @@
 """What the desk reads: its views in order, at a bounded cost. How much is in each: view_counts.py.
 
+Whose sites a query reads is in its Scope, so that none shows another's.
+
 A view is a condition over the comments, never a copy. Each is read site by site, so that the index
 (site, state, queue_key) gives the order and a page of a million comments costs what a page of ten does.
 """
@@ -12,10 +14,10 @@ from sqlalchemy import Connection, Select, and_, exists, func, select, text
 
 from moderation.domain.comment import DECIDED, Look, State
 from moderation.domain.concern import Concern
-from moderation.domain.roles import Right
-from moderation.storage import reach, roles
+from moderation.storage import reach
 from moderation.storage.labels import IMPORT
 from moderation.storage.narrowing import EVERYTHING, Narrowing
+from moderation.storage.roles import Scope
 from moderation.storage.schema import claims, comments, concerns, decisions, labels, revisions, skips
 
 WAITING = ("pending", "unscored")
@@ -46,7 +48,7 @@ def seen_by_a_person() -> Any:
     return exists().where(labels.c.comment_id == comments.c.id, labels.c.source != IMPORT)
 
 
-def in_view(view: str, site_id: str) -> Any:
+def in_view(view: str, site_id: Any) -> Any:
     mine = comments.c.site_id == site_id
     if view == AUDIT:
         return and_(mine, AUDIT_DRAWN, comments.c.state.in_(sorted(DECIDED)), ~seen_by_a_person())
@@ -70,26 +72,23 @@ def asked_a_lead() -> Any:
     return _asked(Concern.ESCALATION)
 
 
-def _first_asked(view: str) -> Any:
-    """When the oldest open concern of this view about a comment was raised."""
-    about = concerns.c.comment_id == comments.c.id
-    return (
-        select(func.min(concerns.c.created_at)).where(about, concerns.c.kind == ASKED[view], _OPEN).scalar_subquery()
-    )
-
-
-def _asked_about(view: str, site_id: str) -> Any:
-    """Ids of the comments with an open concern: few, so the view starts from them."""
-    return select(concerns.c.comment_id).where(
-        concerns.c.site_id == site_id, concerns.c.kind == ASKED[view], _OPEN
-    )
-
-
-def chosen(view: str, site_id: str, narrowed: Narrowing) -> Select[Any]:
+def chosen(view: str, site_id: Any, narrowed: Narrowing) -> Select[Any]:
     """id and `key`, by which the view is ordered, of the part of a view that is at one site."""
-    key = _first_asked(view) if view in ASKED else comments.c.queue_key
-    found = select(comments.c.id, key.label("key")).where(in_view(view, site_id), *narrowed.conditions())
-    return found.where(comments.c.id.in_(_asked_about(view, site_id))) if view in ASKED else found
+    if view in ASKED:
+        return _asked_about(view, site_id).where(*narrowed.conditions())
+    return select(comments.c.id, comments.c.queue_key.label("key")).where(
+        in_view(view, site_id), *narrowed.conditions()
+    )
+
+
+def _asked_about(view: str, site_id: Any) -> Select[Any]:
+    """In one pass over the open concerns, which are few; `key`: when the oldest of a comment's was raised."""
+    return (
+        select(comments.c.id, func.min(concerns.c.created_at).label("key"))
+        .select_from(concerns.join(comments, comments.c.id == concerns.c.comment_id))
+        .where(concerns.c.site_id == site_id, concerns.c.kind == ASKED[view], _OPEN, comments.c.state.in_(_STANDING))
+        .group_by(comments.c.id)
+    )
 
 
 def _order(view: str) -> Any:
@@ -101,40 +100,32 @@ def _order(view: str) -> Any:
     return comments.c.id.desc() if view == AUDIT else comments.c.queue_key.desc()
 
 
-def _site_ids(conn: Connection, moderator_id: str, right: Right = Right.LOOK) -> list[str]:
-    """Whose sites these are: every query of the desk goes through here, so that none shows another's."""
-    return roles.site_ids(conn, moderator_id, right)
-
-
 def next_for(
-    conn: Connection, view: str, moderator_id: str, *, now: int, limit: int, besides: Sequence[str] = (),
+    conn: Connection, view: str, who: Scope, *, now: int, limit: int, besides: Sequence[str] = (),
     narrowed: Narrowing = EVERYTHING,
 ) -> list[str]:  # fmt: skip
     """What this moderator may read next: not held by somebody else, not skipped in this round."""
     held = exists().where(
-        claims.c.comment_id == comments.c.id, claims.c.expires_at > now, claims.c.moderator_id != moderator_id
+        claims.c.comment_id == comments.c.id, claims.c.expires_at > now, claims.c.moderator_id != who.moderator_id
     )
-    skipped = exists().where(skips.c.comment_id == comments.c.id, skips.c.moderator_id == moderator_id)
+    skipped = exists().where(skips.c.comment_id == comments.c.id, skips.c.moderator_id == who.moderator_id)
 
     def of_site(site_id: str) -> Select[Any]:
         found = chosen(view, site_id, narrowed).where(~held, ~skipped)
         return found.where(comments.c.id.not_in(besides)) if besides else found
 
-    mine = _site_ids(conn, moderator_id, Right.DECIDE)
-    return [row.id for row in _merged(conn, mine, view, of_site, limit, narrowed)]
+    return [row.id for row in _merged(conn, who.decide, view, of_site, limit, narrowed)]
 
 
 def is_in(conn: Connection, view: str, comment_id: str, narrowed: Narrowing = EVERYTHING) -> bool:
     """Does this comment belong to this part of the view, as of now?"""
-    site = conn.execute(select(comments.c.site_id).where(comments.c.id == comment_id)).scalar_one_or_none()
-    found = select(comments.c.id).where(
-        comments.c.id == comment_id, in_view(view, site or ""), *narrowed.conditions()
-    )
+    mine = in_view(view, comments.c.site_id)
+    found = select(comments.c.id).where(comments.c.id == comment_id, mine, *narrowed.conditions())
     return conn.execute(found).one_or_none() is not None
 
 
 def page(
-    conn: Connection, view: str, moderator_id: str, *, limit: int, before: int | None = None,
+    conn: Connection, view: str, who: Scope, *, limit: int, before: int | None = None,
     narrowed: Narrowing = EVERYTHING,
 ) -> list[Any]:  # fmt: skip
     """A list of a view with what a line of it shows; of a decided view, what came before `before`."""
@@ -143,12 +134,11 @@ def page(
         found = chosen(view, site_id, narrowed)
         return found.where(comments.c.queue_key < before) if before is not None else found
 
-    mine = _site_ids(conn, moderator_id)
-    return lines(conn, [row.id for row in _merged(conn, mine, view, of_site, limit, narrowed, before)])
+    return lines(conn, [row.id for row in _merged(conn, who.look, view, of_site, limit, narrowed, before)])
 
 
 def _merged(
-    conn: Connection, mine: list[str], view: str, of_site: Any, limit: int, narrowed: Narrowing,
+    conn: Connection, mine: Sequence[str], view: str, of_site: Any, limit: int, narrowed: Narrowing,
     before: int | None = None,
 ) -> list[Any]:  # fmt: skip
     rows: list[list[Any]] = []
@@ -205,18 +195,18 @@ def _capped(conn: Connection, found: Select[Any], most: int) -> int:
     return int(conn.execute(select(func.count()).select_from(found.limit(most + 1).subquery())).scalar_one())
 
 
-def skipped(conn: Connection, view: str, moderator_id: str) -> int:
+def skipped(conn: Connection, view: str, who: Scope) -> int:
     """How many of a view this moderator has set aside in this round."""
-    found = select(comments.c.id).join(
-        skips, (skips.c.comment_id == comments.c.id) & (skips.c.moderator_id == moderator_id)
-    )
-    skipped_there = [found.where(in_view(view, site_id)) for site_id in _site_ids(conn, moderator_id)]
-    return sum(_capped(conn, each, COUNTED) for each in skipped_there)
+    theirs = (skips.c.comment_id == comments.c.id) & (skips.c.moderator_id == who.moderator_id)
+    found = select(comments.c.id).join(skips, theirs).where(
+        comments.c.site_id.in_(who.look), in_view(view, comments.c.site_id)
+    )  # fmt: skip
+    return _capped(conn, found, COUNTED)
 
 
-def last_by(conn: Connection, moderator_id: str, *, since_id: str) -> Any | None:
+def last_by(conn: Connection, who: Scope, *, since_id: str) -> Any | None:
     """A moderator's last decision that was not taken back, among those made after `since_id`."""
-    mine = decisions.c.decided_by == f"moderator:{moderator_id}"
+    mine = decisions.c.decided_by == f"moderator:{who.moderator_id}"
     found = [
         conn.execute(
             select(decisions)
@@ -224,6 +214,6 @@ def last_by(conn: Connection, moderator_id: str, *, since_id: str) -> Any | None
             .order_by(decisions.c.id.desc())
             .limit(1)
         ).one_or_none()
-        for site_id in _site_ids(conn, moderator_id)
+        for site_id in who.look
     ]
     return max((row for row in found if row is not None), key=lambda row: row.id, default=None)

@@ -26,7 +26,7 @@ def read(conn: Connection) -> Gauges:
     site_ids = list(conn.execute(select(sites.c.id)).scalars())
     in_state = tallies.counts(conn, site_ids) if site_ids else {}
     with_some = [site_id for site_id, states in in_state.items() if states[State.PENDING]]
-    ages = [view_counts.oldest_pending(conn, site_id, escalated_too=True) for site_id in with_some]
+    ages = [view_counts.oldest_pending(conn, site_id) for site_id in with_some]
     unscored = conn.execute(select(func.count()).select_from(comments).where(UNSCORED)).scalar_one()
     depth, since = outbox.depth(conn)
     beats = conn.execute(select(heartbeats.c.name, heartbeats.c.beat_at))

@@ -127,21 +127,22 @@ def _precedents(conn: Connection, findings: list[dict[str, Any]]) -> list[tuple[
     """What moderators decided on the most similar comments, with those comments' texts."""
     found = [each for each in findings if each.get("code") == Code.PRECEDENT and "comment_id" in each]
     found = sorted(found, key=lambda each: -float(each.get("similarity", 0)))[:PRECEDENTS_SHOWN]
+    if not found:
+        return []
     rows = {row.id: row for row in comments_store.by_ids(conn, [each["comment_id"] for each in found])}
     return [(each, rows[each["comment_id"]]) for each in found if each["comment_id"] in rows]
 
 
 def _thread_counts(conn: Connection, thread_id: str) -> dict[str, int]:
-    return {
-        state: _capped(conn, (comments.c.thread_id == thread_id) & (comments.c.state == state))
-        for state in (State.PENDING, State.REJECTED, State.SPAM)
-    }
+    states = (State.PENDING, State.REJECTED, State.SPAM)
+    each = [_capped((comments.c.thread_id == thread_id) & (comments.c.state == state)) for state in states]
+    return dict(zip(states, conn.execute(select(*each)).one(), strict=True))
 
 
 def _flood(conn: Connection, flood_id: str | None) -> int:
-    return _capped(conn, comments.c.flood_id == flood_id) if flood_id else 0
+    return int(conn.execute(select(_capped(comments.c.flood_id == flood_id))).scalar_one()) if flood_id else 0
 
 
-def _capped(conn: Connection, where: Any) -> int:
+def _capped(where: Any) -> Any:
     found = select(comments.c.id).where(where).limit(COUNTED + 1).subquery()
-    return int(conn.execute(select(func.count()).select_from(found)).scalar_one())
+    return select(func.count()).select_from(found).scalar_subquery()

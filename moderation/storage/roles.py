@@ -1,11 +1,12 @@
 """Which role somebody has at which site, and which sites that opens to them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, or_, select
+from sqlalchemy import Connection, and_, bindparam, delete, exists, or_, select
 
-from moderation.domain.roles import Right, Role, roles_with
+from moderation.domain.roles import Right, Role, allows, role_at
 from moderation.storage.rows import Record
 from moderation.storage.schema import (
     authors,
@@ -36,24 +37,41 @@ def at_sites(conn: Connection, moderator_id: str) -> dict[str, str]:
     return {row.site_id: row.role for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Who asks, and the sites that are open to them, oldest first."""
+
+    moderator_id: str
+    look: tuple[str, ...]
+    decide: tuple[str, ...]
+
+
+def scope(conn: Connection, moderator_id: str) -> Scope:
+    held = _held(conn, moderator_id)
+    look, decide = (tuple(id for id, role in held if allows(role, right)) for right in (Right.LOOK, Right.DECIDE))
+    return Scope(moderator_id, look, decide)
+
+
 def site_ids(conn: Connection, moderator_id: str, right: Right) -> list[str]:
     """The sites at which somebody has this right, oldest first."""
-    enough = roles_with(right)
-    own = site_roles.alias("own")
-    here = and_(own.c.moderator_id == moderator_id, own.c.site_id == sites.c.id)
-    everywhere = (
-        select(sites.c.id)
-        .select_from(sites.join(moderators, moderators.c.id == moderator_id).outerjoin(own, here))
-        .where(
-            or_(
-                moderators.c.role == Role.ADMIN,
-                own.c.role.in_(enough),
-                and_(own.c.role.is_(None), moderators.c.role.in_(enough)),
-            )
+    return [id for id, role in _held(conn, moderator_id) if allows(role, right)]
+
+
+def _held(conn: Connection, moderator_id: str) -> list[tuple[str, str]]:
+    """Every site with the role that somebody has there; nothing for who is not known."""
+    rows = conn.execute(_AT_EVERY_SITE, {"who": moderator_id})
+    return [(row.id, role_at(row.id, row.role, {row.id: row.own} if row.own else {})) for row in rows]
+
+
+_AT_EVERY_SITE = (
+    select(sites.c.id, moderators.c.role, site_roles.c.role.label("own"))
+    .select_from(
+        sites.join(moderators, moderators.c.id == bindparam("who")).outerjoin(
+            site_roles, and_(site_roles.c.moderator_id == bindparam("who"), site_roles.c.site_id == sites.c.id)
         )
-        .order_by(sites.c.id)
     )
-    return list(conn.execute(everywhere).scalars())
+    .order_by(sites.c.id)
+)
 
 
 def site_of(conn: Connection, kind: str, id: str) -> str | None:

@@ -6,9 +6,10 @@ the audit sample counting stops where nobody works differently any more, and say
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, literal, null, select, union_all
 
 from moderation.domain.comment import State
 from moderation.storage import tallies
@@ -58,50 +59,50 @@ def counts(conn: Connection, site_ids: Sequence[str]) -> dict[str, Waiting]:
 
 def _of_site(conn: Connection, site_id: str, in_state: Any) -> dict[str, Waiting]:
     found = {view: Waiting(in_state[view]) for view in DECIDED_VIEWS}
-    found["pending"] = _pending(conn, site_id, in_state[State.PENDING])
-    unscored = select(comments.c.created_at).where(in_view("unscored", site_id)).order_by(comments.c.queue_key)
-    found["unscored"] = _one_by_one(conn, unscored, unscored.selected_columns.created_at)
-    for view in ASKED:
-        asked = chosen(view, site_id, EVERYTHING)
-        found[view] = _one_by_one(conn, asked, asked.selected_columns.key)
-    found[AUDIT] = _sample(conn, site_id)
+    for row in conn.execute(_looked_up(), {"site_id": site_id}):
+        if row.view == "pending":
+            found["pending"] = Waiting(in_state[State.PENDING] - row.number, row.oldest)
+        elif row.view == AUDIT:
+            found[AUDIT] = Waiting(
+                min(row.number, AUDIT_COUNTED), None, row.number > AUDIT_COUNTED or row.looked > AUDIT_LOOKED
+            )
+        else:
+            found[row.view] = Waiting(min(row.number, COUNTED), row.oldest, row.number > COUNTED)
     return found
 
 
-def _pending(conn: Connection, site_id: str, in_state: int) -> Waiting:
-    """All but what a lead was asked."""
-    escalated = chosen("escalated", site_id, EVERYTHING).where(comments.c.state == State.PENDING)
-    with_a_lead = conn.execute(select(func.count()).select_from(escalated.subquery())).scalar_one()
-    return Waiting(in_state - with_a_lead, oldest_pending(conn, site_id) if in_state else None)
-
-
-def oldest_pending(conn: Connection, site_id: str, *, escalated_too: bool = False) -> int | None:
-    """Priority moves a comment ahead, so what is older than these at the head lies before them in the queue."""
-    mine = [comments.c.site_id == site_id, comments.c.state == State.PENDING]
-    if not escalated_too:
-        mine.append(~asked_a_lead())
-    head = select(comments.c.created_at).where(*mine).order_by(comments.c.queue_key).limit(_HEAD).subquery()
-    known = conn.execute(select(func.min(head.c.created_at))).scalar_one()
-    if known is None:
-        return None
-    earlier = (
-        select(comments.c.created_at)
-        .where(*mine, comments.c.queue_key <= known)
-        .order_by(comments.c.queue_key)
-        .limit(COUNTED)
-        .subquery()
+@cache
+def _looked_up() -> Any:
+    """What is counted one by one, in one statement: view, number, oldest, looked. Of `pending` the number is of those
+    that a lead was asked about, which stand in another view."""
+    site_id: Any = bindparam("site_id")
+    unscored = select(comments.c.created_at.label("key")).where(in_view("unscored", site_id))
+    return union_all(
+        _pending(site_id),
+        _one_by_one("unscored", unscored.order_by(comments.c.queue_key)),
+        *(_one_by_one(view, chosen(view, site_id, EVERYTHING)) for view in ASKED),
+        _sample(site_id),
     )
-    older: int | None = conn.execute(select(func.min(earlier.c.created_at))).scalar_one()
-    return min(known, older) if older is not None else known
 
 
-def _one_by_one(conn: Connection, found: Any, age: Any) -> Waiting:
+def _row(view: str, number: Any, oldest: Any, looked: Any) -> Select[Any]:
+    return select(
+        literal(view).label("view"), number.label("number"), oldest.label("oldest"), looked.label("looked")
+    )  # fmt: skip
+
+
+def _pending(site_id: Any) -> Select[Any]:
+    escalated = chosen("escalated", site_id, EVERYTHING).where(comments.c.state == State.PENDING).subquery()
+    with_a_lead = select(func.count()).select_from(escalated).scalar_subquery()
+    return _row("pending", with_a_lead, _oldest(site_id, ~asked_a_lead()).scalar_subquery(), literal(0))
+
+
+def _one_by_one(view: str, found: Select[Any]) -> Select[Any]:
     some = found.limit(COUNTED + 1).subquery()
-    number, oldest = conn.execute(select(func.count(), func.min(some.c[age.key])).select_from(some)).one()
-    return Waiting(min(number, COUNTED), oldest, number > COUNTED)
+    return _row(view, func.count(), func.min(some.c.key), literal(0)).select_from(some)
 
 
-def _sample(conn: Connection, site_id: str) -> Waiting:
+def _sample(site_id: Any) -> Select[Any]:
     """What no person has judged yet of the newest that were drawn."""
     drawn = (
         select(comments.c.id, comments.c.state, (~seen_by_a_person()).label("waits"))
@@ -111,5 +112,24 @@ def _sample(conn: Connection, site_id: str) -> Waiting:
         .subquery()
     )
     waiting = func.count().filter(drawn.c.waits, drawn.c.state.in_(DECIDED_VIEWS))
-    looked, number = conn.execute(select(func.count(), waiting).select_from(drawn)).one()
-    return Waiting(min(number, AUDIT_COUNTED), None, number > AUDIT_COUNTED or looked > AUDIT_LOOKED)
+    return _row(AUDIT, waiting, null(), func.count()).select_from(drawn)
+
+
+def oldest_pending(conn: Connection, site_id: str) -> int | None:
+    """Since when the oldest waits, whoever it waits for."""
+    found: int | None = conn.execute(_oldest(site_id)).scalar_one()
+    return found
+
+
+def _oldest(site_id: Any, *more: Any) -> Select[Any]:
+    """Priority moves a comment ahead, so what is older than these at the head lies before them in the queue."""
+    waiting = (
+        select(comments.c.created_at)
+        .where(comments.c.site_id == site_id, comments.c.state == State.PENDING, *more)
+        .order_by(comments.c.queue_key)
+    )
+    head = waiting.limit(_HEAD).subquery()
+    known = select(func.min(head.c.created_at)).scalar_subquery()
+    earlier = waiting.where(comments.c.queue_key <= known).limit(COUNTED).subquery()
+    both = union_all(select(head.c.created_at), select(earlier.c.created_at)).subquery()
+    return select(func.min(both.c.created_at))

@@ -26,7 +26,7 @@ from moderation.storage.desk_queries import ASKED, AUDIT, DECIDED_VIEWS, VIEWS
 from moderation.storage.narrowing import EVERYTHING
 from moderation.storage.schema import comments, concerns, decisions
 from moderation.web.app import create_app
-from tests.journeys.test_desk_journey import address, ines, open_desk, stored  # noqa: F401
+from tests.journeys.test_desk_journey import address, open_desk, stored  # noqa: F401
 from tests.journeys.test_desk_whole import wait_until, wait_until_ahead
 from tests.support import moderating as desk
 from tests.support import settings as test_settings
@@ -205,6 +205,12 @@ def database_url(new_databases: Databases) -> Iterator[str]:
     """For the browser: the archive on SQLite, which the fixtures of the journeys then open."""
     with archive(new_databases, "sqlite", 200_000) as url:
         yield url
+
+
+@pytest.fixture
+def ines(wiring: Wiring) -> desk.Person:
+    """Of this run: those of the runs before stay in a kept archive."""
+    return desk.moderator(wiring, f"Ines{time.time_ns()}")
 
 
 @pytest.mark.browser

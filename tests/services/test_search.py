@@ -43,7 +43,8 @@ def test_an_author_is_found_by_the_address_that_nobody_sees(wiring: Wiring) -> N
     ines = desk.moderator(wiring)
     with wiring.database.read() as conn:
         assert roles.site_ids(conn, ines.id, "look") == [site_id]  # type: ignore[arg-type]
-        rows = desk_queries.page(conn, "pending", ines.id, limit=5, narrowed=Narrowing(author_ids=authors))
+        scope, narrowed = roles.scope(conn, ines.id), Narrowing(author_ids=authors)
+        rows = desk_queries.page(conn, "pending", scope, limit=5, narrowed=narrowed)
     assert [row.id for row in rows] == [comment_id]
     assert search.find(wiring, [site_id], "nobody@readers.test").author_ids == ()
 

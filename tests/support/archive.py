@@ -10,20 +10,32 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, insert, select, update
 
+from moderation.domain.concern import Concern
 from moderation.services.sites import add_site
 from moderation.storage.database import open_database
+from moderation.storage.ids import made_at, new_id
 from moderation.storage.migrate import upgrade
-from moderation.storage.schema import comments, sites
+from moderation.storage.schema import comments, concerns, sites
 from tests.bench import bulk, texts
 from tests.support import databases, settings
 from tests.support.databases import Databases
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 OTHER_SITE = "elsewhere"
 OTHERS = 1_000
+# So many of the newest in a state are asked about once more: every so manieth of so many.
+ASKED = {
+    Concern.REPORT: ("approved", 10, 5_000), Concern.APPEAL: ("rejected", 20, 4_000),
+    Concern.ESCALATION: ("pending", 40, 2_000),
+}  # fmt: skip
+UNSCORED = 300
 
 
 @contextmanager
@@ -64,6 +76,7 @@ def _fill(url: str, count: int) -> None:
             there = conn.execute(select(func.count()).select_from(comments)).scalar_one()
             site_id = conn.execute(select(sites.c.id).where(sites.c.key == settings.SITE)).scalar_one()
         if there:
+            database.write(lambda conn: _ask(conn, site_id))
             return
         add_site(database, key=OTHER_SITE, name="Elsewhere", origins=[], now=1)
         with database.read() as conn:
@@ -71,5 +84,33 @@ def _fill(url: str, count: int) -> None:
         found, _ = texts.comments()
         bulk.load(url, other, found, OTHERS)
         bulk.load(url, site_id, found, count)
+        database.write(lambda conn: _ask(conn, site_id))
     finally:
         database.close()
+
+
+def _ask(conn: Connection, site_id: str) -> None:
+    """Somebody asks for another look at a few, and a few could not be scored; once an archive."""
+    if conn.execute(select(exists().where(concerns.c.site_id == site_id))).scalar_one():
+        return
+    for kind, (state, step, among) in ASKED.items():
+        ids = _newest(conn, site_id, state, among)[::step]
+        conn.execute(insert(concerns), [concern(site_id, kind, comment_id) for comment_id in ids])
+    unscored = _newest(conn, site_id, "pending", 2 * UNSCORED)[1::2]
+    conn.execute(update(comments).where(comments.c.id.in_(unscored)).values(band="unscored"))
+
+
+def _newest(conn: Connection, site_id: str, state: str, limit: int) -> list[str]:
+    mine = (comments.c.site_id == site_id, comments.c.state == state)
+    return list(conn.execute(
+        select(comments.c.id).where(*mine).order_by(comments.c.queue_key.desc()).limit(limit)
+    ).scalars())  # fmt: skip
+
+
+def concern(site_id: str, kind: Concern, comment_id: str) -> dict[str, object]:
+    at = made_at(comment_id) + 1_000_000
+    return {
+        "id": new_id(at), "site_id": site_id, "comment_id": comment_id, "revision": 1, "kind": kind,
+        "once": f"{kind}:{comment_id}", "reason": "", "text": "Please look again.", "raised_by": "reader",
+        "created_at": at,
+    }  # fmt: skip

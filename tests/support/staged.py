@@ -34,7 +34,7 @@ from moderation.services import (
 )
 from moderation.services.precedents import PrecedentMemory
 from moderation.services.review import Decide
-from moderation.storage import audit, comments, desk_queries, passkeys, second_readings
+from moderation.storage import audit, comments, desk_queries, passkeys, roles, second_readings
 from moderation.storage.ids import new_id
 from moderation.storage.migrate import upgrade
 from moderation.storage.schema import comments as comment_rows
@@ -147,7 +147,7 @@ def _weeks(staged: Staged, days: int) -> None:
 def _pending(wiring: Wiring, who: str) -> list[str]:
     with wiring.database.read() as conn:
         site = desk.site(wiring)
-        rows = desk_queries.page(conn, "pending", who, limit=60)
+        rows = desk_queries.page(conn, "pending", roles.scope(conn, who), limit=60)
         return [row.id for row in rows if comments.by_id(conn, row.id).site_id == site.id]  # type: ignore[union-attr]
 
 
@@ -167,7 +167,7 @@ def _one_in_focus(staged: Staged, *, by_meaning: bool) -> None:
     wiring, minute = staged.wiring, 60_000_000
     thread, now = seed_demo.thread_url(wiring.settings), wiring.clock.now_us()
     with wiring.database.read() as conn:
-        parent = desk_queries.page(conn, "approved", staged.ines.id, limit=200)
+        parent = desk_queries.page(conn, "approved", roles.scope(conn, staged.ines.id), limit=200)
         own = [row.id for row in parent if comments.by_id(conn, row.id).site_id == desk.site(wiring).id]  # type: ignore[union-attr]
     said = (
         ("So the mayors skip a meeting and suddenly they are heroes. What a joke, vote them out.", State.APPROVED),
@@ -203,8 +203,9 @@ def _decisions(staged: Staged, ids: list[str]) -> None:
 def _concerns(staged: Staged, ids: list[str]) -> None:
     wiring, who = staged.wiring, staged.ines.id
     with wiring.database.read() as conn:
-        rows = desk_queries.page(conn, "approved", who, limit=3)
-        refused = desk_queries.page(conn, "rejected", who, limit=2)
+        scope = roles.scope(conn, who)
+        rows = desk_queries.page(conn, "approved", scope, limit=3)
+        refused = desk_queries.page(conn, "rejected", scope, limit=2)
     said = ("This is about my neighbour, by name.", "", "Not true, and he knows it.")
     for row, text in zip(rows, said, strict=False):
         report.report(wiring, row.id, reporter=f"reader-{row.id}", reason=report.ReportReason.HATE, text=text)
@@ -229,7 +230,8 @@ def _learning(staged: Staged) -> None:
     (shelf / "current").write_text("site-2e77d01c4f", encoding="ascii")
     shadow = {"comments": 312, "moved": 0.041, "changed_sides": 0.062}
     with wiring.database.read() as conn:
-        pages = [desk_queries.page(conn, view, who, limit=200) for view in ("rejected", "approved")]
+        scope = roles.scope(conn, who)
+        pages = [desk_queries.page(conn, view, scope, limit=200) for view in ("rejected", "approved")]
         decided = [
             [row.id for row in rows if comments.by_id(conn, row.id).site_id == site.id][:2]  # type: ignore[union-attr]
             for rows in pages

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from moderation.domain.comment import State
+from moderation.domain.concern import Concern
 from moderation.domain.finding import Code
 from moderation.services import claim, review
 from moderation.services.review import Decide
@@ -16,11 +17,13 @@ from moderation.storage import comments
 from moderation.storage.ids import new_id
 from moderation.storage.narrowing import EVERYTHING
 from moderation.storage.schema import comments as comments_table
-from moderation.storage.schema import decisions
+from moderation.storage.schema import concerns, decisions
 from moderation.web.desk import why
 from moderation.web.desk.marked import Mark, pieces
 from moderation.wiring import Wiring
+from tests.services.test_decide_many import many
 from tests.support import moderating as desk
+from tests.support.archive import concern
 from tests.support.moderating import Person
 
 JSON = {"Accept": "application/json"}
@@ -365,6 +368,28 @@ def test_the_desk_answers_quickly_whatever_lies_in_the_archive(
         index = "ix_comments_audit" if view == "audit" else "ix_comments_queue"
         assert any(index in step for step in plan), (view, plan)
         assert not any("TEMP B-TREE" in step for step in plan), (view, plan)
+
+
+def test_what_many_asked_about_is_read_in_one_pass(wiring: Wiring) -> None:
+    """Each comment was once looked for among all that were asked about, by PostgreSQL without statistics."""
+    from moderation.storage import desk_queries
+
+    if wiring.database.is_sqlite:
+        pytest.skip("SQLite goes by the other index")
+    site_id, number = desk.site(wiring).id, 400
+
+    def ask(conn: Any) -> None:
+        ids = conn.execute(select(comments_table.c.id)).scalars()
+        conn.execute(insert(concerns), [concern(site_id, Concern.REPORT, one) for one in ids])
+
+    with many(wiring, number):
+        wiring.database.write(ask)
+        query = desk_queries.chosen("reported", site_id, EVERYTHING).order_by(desk_queries._order("reported"))
+        with wiring.database.read() as conn:
+            assert len(conn.execute(query).all()) == number
+            compiled = query.compile(conn.engine, compile_kwargs={"literal_binds": True})
+            rows = conn.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {compiled}").scalar_one()
+    assert rows[0]["Plan"]["Shared Hit Blocks"] < 10 * number, rows
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,11 @@ from flask import request
 from flask_babel import gettext as _
 from werkzeug.exceptions import UnprocessableEntity
 
-from moderation.domain.roles import Right
 from moderation.services import search
-from moderation.storage import roles, sites
+from moderation.storage import sites
 from moderation.storage.ids import is_id
 from moderation.storage.narrowing import EVERYTHING, Narrowing
-from moderation.web.desk.guard import moderator, wiring
+from moderation.web.desk.guard import scope, wiring
 
 LONGEST = 200
 NONE = "-"
@@ -50,7 +49,7 @@ class Filter:
         if not self:
             return EVERYTHING
         with wiring().database.read() as conn:
-            mine = roles.site_ids(conn, moderator().id, Right.LOOK)
+            mine = scope().look
             site = sites.by_key(conn, self.site) if self.site else None
         if self.site and (site is None or site.id not in mine):
             raise UnprocessableEntity(_("There is no such site."))

@@ -13,6 +13,7 @@ from moderation.services import sign_in
 from moderation.services.sign_in import Moderator
 from moderation.storage import roles, sites
 from moderation.storage.ids import is_id
+from moderation.storage.roles import Scope
 from moderation.wiring import Wiring
 
 COOKIE = "desk_session"
@@ -32,6 +33,14 @@ def wiring() -> Wiring:
 
 def moderator() -> Moderator:
     return cast(Moderator, g.moderator)
+
+
+def scope() -> Scope:
+    """Which sites are open to them; read once a request."""
+    if "scope" not in g:
+        with wiring().database.glance() as conn:
+            g.scope = roles.scope(conn, moderator().id)
+    return cast(Scope, g.scope)
 
 
 def wants_json() -> bool:

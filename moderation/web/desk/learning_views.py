@@ -11,10 +11,10 @@ from moderation.domain.roles import Right
 from moderation.domain.site import Site
 from moderation.services import learned, second_reading
 from moderation.services.review import VERDICTS, Conflict, Decide, NotThere
-from moderation.storage import comments, roles, sites
+from moderation.storage import comments, sites
 from moderation.storage.rows import Record
 from moderation.web.desk import learning_words, number_plots, numbers_views, page
-from moderation.web.desk.guard import moderator, wiring
+from moderation.web.desk.guard import moderator, scope, wiring
 
 Answer = Response | tuple[str, int]
 
@@ -31,7 +31,7 @@ def register_leading(leading: Blueprint) -> None:
 
 def _seen() -> list[Record]:
     with wiring().database.read() as conn:
-        mine = set(roles.site_ids(conn, moderator().id, Right.LOOK))
+        mine = set(scope().look)
         return [row for row in sites.all_sites(conn) if row.id in mine]
 
 

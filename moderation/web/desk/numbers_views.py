@@ -7,13 +7,12 @@ from typing import Any
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
-from moderation.domain.roles import Right
 from moderation.services.numbers import Numbers, numbers
-from moderation.storage import roles, sites
+from moderation.storage import sites
 from moderation.storage.rows import Record
 from moderation.web.desk import number_plots, page
 from moderation.web.desk.csv_file import csv_lines
-from moderation.web.desk.guard import moderator, wiring
+from moderation.web.desk.guard import scope, wiring
 
 KEPT_S = 20.0
 _kept: dict[tuple[int, tuple[str, ...]], tuple[float, Numbers]] = {}
@@ -28,7 +27,7 @@ def register(desk: Blueprint) -> None:
 def _asked() -> tuple[list[Record], list[Record]]:
     """The sites asked for, and all that this person may see."""
     with wiring().database.read() as conn:
-        mine = set(roles.site_ids(conn, moderator().id, Right.LOOK))
+        mine = set(scope().look)
         seen = [row for row in sites.all_sites(conn) if row.id in mine]
     key = request.args.get("site", "")
     asked = [row for row in seen if row.key == key] if key else seen

@@ -10,6 +10,7 @@ from typing import Any, cast
 from flask import g, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import Connection
 from werkzeug.exceptions import NotFound
 
 from moderation.domain.reason import Reason
@@ -18,7 +19,7 @@ from moderation.services import claim as claims_service
 from moderation.services import preferences as preferences_service
 from moderation.services.claim import Claim, Held
 from moderation.services.preferences import Preferences
-from moderation.storage import claims, concerns, desk_queries, roles, sites, view_counts
+from moderation.storage import claims, concerns, desk_queries, sites, view_counts
 from moderation.storage.desk_queries import ASKED, AUDIT, VIEWS, WAITING
 from moderation.storage.ids import new_id
 from moderation.storage.narrowing import Narrowing
@@ -28,7 +29,7 @@ from moderation.storage.view_counts import Waiting
 from moderation.web.desk import words
 from moderation.web.desk.card import Card, card
 from moderation.web.desk.filters import Filter
-from moderation.web.desk.guard import moderator, wiring
+from moderation.web.desk.guard import moderator, scope, wiring
 
 NEXT_SHOWN = 3
 LISTED = 25
@@ -56,9 +57,7 @@ class Shown:
 
 def counts() -> dict[str, Waiting]:
     """Counted every few seconds in each process, however many desks are open on the same sites."""
-    now = time.monotonic()
-    with wiring().database.read() as conn:
-        mine = tuple(roles.site_ids(conn, moderator().id, Right.LOOK))
+    now, mine = time.monotonic(), scope().look
     key = (id(wiring().database), mine)
     with _counting:
         known = _counted.get(key)
@@ -86,9 +85,8 @@ def count_text(waiting: Waiting, now: int) -> str:
     return f"{number} · {words.age(waiting.oldest, now)}"
 
 
-def others_text() -> str:
-    with wiring().database.read() as conn:
-        others = claims.others(conn, moderator().id, now=wiring().clock.now_us())
+def others_text(conn: Connection) -> str:
+    others = claims.others(conn, moderator().id, now=wiring().clock.now_us())
     return ngettext("%(num)d other here", "%(num)d others here", others) if others else ""
 
 
@@ -110,13 +108,14 @@ def _show(
     narrowed = chosen.narrowing()
     with wiring().database.read() as conn:
         if shown_id is None and (view not in CLAIMED_VIEWS or not moderator().may_decide):
-            first = desk_queries.page(conn, view, moderator().id, limit=1, narrowed=narrowed)
+            first = desk_queries.page(conn, view, scope(), limit=1, narrowed=narrowed)
             shown_id = first[0].id if first else None
         found = reading(conn, shown_id) if shown_id else None
         if shown_id and (found is None or not moderator().may(Right.LOOK, found.comment.site_id)):
             raise NotFound
         below = _below(conn, view, found.comment if found else None, besides, narrowed)
-        skipped = desk_queries.skipped(conn, view, moderator().id)
+        # Told where nothing is left to read.
+        skipped = desk_queries.skipped(conn, view, scope()) if found is None else 0
         last = _last(conn)
         last_text = desk_queries.lines(conn, [last.comment_id])[0].text if last is not None else ""
     made = card(wiring(), view, found, claim=claim, held=held) if found else None
@@ -144,24 +143,24 @@ def _claimed(view: str, comment_id: str | None, chosen: Filter) -> tuple[Claim |
 
 
 def _below(
-    conn: Any, view: str, comment: Record | None, besides: str, narrowed: Narrowing
+    conn: Connection, view: str, comment: Record | None, besides: str, narrowed: Narrowing
 ) -> list[Record]:
     """What comes next: a few of the queue, or the page of a decided view."""
     if view not in CLAIMED_VIEWS:
         before = comment.queue_key if comment is not None else None
         return desk_queries.page(
-            conn, view, moderator().id, limit=LISTED, before=before, narrowed=narrowed
+            conn, view, scope(), limit=LISTED, before=before, narrowed=narrowed
         )
     ids = desk_queries.next_for(
-        conn, view, moderator().id, now=wiring().clock.now_us(), limit=NEXT_SHOWN,
+        conn, view, scope(), now=wiring().clock.now_us(), limit=NEXT_SHOWN,
         besides=[comment.id, besides] if comment is not None else [], narrowed=narrowed,
     )  # fmt: skip
     return desk_queries.lines(conn, ids)
 
 
-def _last(conn: Any) -> Record | None:
+def _last(conn: Connection) -> Record | None:
     since = new_id(wiring().clock.now_us() - UNDO_WITHIN_US)
-    last: Record | None = desk_queries.last_by(conn, moderator().id, since_id=since)
+    last: Record | None = desk_queries.last_by(conn, scope(), since_id=since)
     return last
 
 
@@ -190,13 +189,13 @@ def context(shown: Shown) -> dict[str, Any]:
 
 def frame(view: str) -> dict[str, Any]:
     now, counted = wiring().clock.now_us(), counts()
+    with wiring().database.read() as conn:
+        read = {"others": others_text(conn), "answers": _answers(conn), "site_name": _site_names(conn)}
     return {
         "views": [
             {"key": key, "name": words.view_name(key), "count": count_text(counted[key], now)} for key in VIEWS
         ],
-        "others": others_text(),
-        "answers": answers(),
-        "site_name": site_names(),
+        **read,
         "scorer_problem": wiring().scorer.current() is None,
         "desk_pages": desk_pages(),
         "my_pages": my_pages(),
@@ -215,11 +214,9 @@ def preferences() -> Preferences:
     return cast(Preferences, g.preferences)
 
 
-def answers() -> list[Record]:
+def _answers(conn: Connection) -> list[Record]:
     """What leads answered to this moderator, of comments that still wait."""
-    with wiring().database.read() as conn:
-        since = wiring().clock.now_us() - ANSWERS_SHOWN_US
-        return concerns.answered_for(conn, moderator().id, since=since)
+    return concerns.answered_for(conn, moderator().id, since=wiring().clock.now_us() - ANSWERS_SHOWN_US)
 
 
 def my_pages() -> list[dict[str, str]]:
@@ -230,11 +227,10 @@ def my_pages() -> list[dict[str, str]]:
     ]
 
 
-def site_names() -> str:
+def _site_names(conn: Connection) -> str:
     """What the top of each page names: the one site somebody works for, or how many."""
-    with wiring().database.read() as conn:
-        mine = set(roles.site_ids(conn, moderator().id, Right.LOOK))
-        names = [row.name for row in sites.all_sites(conn) if row.id in mine]
+    mine = set(scope().look)
+    names = [row.name for row in sites.all_sites(conn) if row.id in mine]
     return names[0] if len(names) == 1 else ngettext("%(num)d site", "%(num)d sites", len(names)) if names else ""
 
 

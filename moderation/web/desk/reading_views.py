@@ -5,6 +5,7 @@ import json
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import Connection
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -50,14 +51,13 @@ def _comment(comment_id: str) -> AnyResponse:
     return redirect(url_for("desk.view", view=row.state, comment=comment_id), 303)
 
 
-def _gone() -> dict[str, str]:
+def _gone(conn: Connection) -> dict[str, str]:
     """Of the comments that a page of a queue shows, those that left it meanwhile: who decided what."""
     view, ids = request.args.get("view", ""), request.args.getlist("comment")[:MOST_SHOWN]
     if view not in page.CLAIMED_VIEWS:
         return {}
-    with wiring().database.read() as conn:
-        left = [one for one in ids if is_id(one) and not desk_queries.is_in(conn, view, one)]
-        last = {one: history.last(conn, one) for one in left if comments.by_id(conn, one) is not None}
+    left = [one for one in ids if is_id(one) and not desk_queries.is_in(conn, view, one)]
+    last = {one: history.last(conn, one) for one in left if comments.by_id(conn, one) is not None}
     return {one: _("Escalated") if row.state_after == "pending" else words.decided(row) for one, row in last.items()}
 
 
@@ -65,15 +65,14 @@ def _counts() -> AnyResponse:
     """Polled every few seconds; unchanged counts cost an empty answer."""
     now = wiring().clock.now_us()
     counted = page.counts()
-    body = json.dumps(
-        {
+    with wiring().database.read() as conn:
+        told = {
             "views": {view: page.count_text(counted[view], now) for view in VIEWS},
             "waiting": counted["pending"].count,
-            "others": page.others_text(),
-            "gone": _gone(),
-        },
-        separators=(",", ":"),
-    )
+            "others": page.others_text(conn),
+            "gone": _gone(conn),
+        }
+    body = json.dumps(told, separators=(",", ":"))
     response = Response(body, content_type="application/json")
     response.set_etag(hashlib.sha256(body.encode()).hexdigest()[:16])
     response.headers["Cache-Control"] = "private, no-cache"

@@ -12,7 +12,7 @@ POST /desk/filters
     `name` and `filter` keep one; `forget` with its id drops it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -26,19 +26,18 @@ from werkzeug.wrappers import Response
 
 from moderation.domain.comment import State
 from moderation.domain.reason import Reason
-from moderation.domain.roles import Right
 from moderation.services import decide_many, search
 from moderation.services.assess_text_language import AMONG
 from moderation.services.decide_many import Chosen, Progress, Said
 from moderation.services.review import VERDICTS, NotThere
-from moderation.storage import bulk, desk_queries, preferences, reach, roles, tallies, threads
+from moderation.storage import bulk, desk_queries, preferences, reach, tallies, threads
 from moderation.storage.ids import is_id
 from moderation.storage.narrowing import Narrowing
 from moderation.storage.reach import Place
 from moderation.web.desk import filters, page, score_plot, words
 from moderation.web.desk.deciding_views import text
 from moderation.web.desk.filters import Filter
-from moderation.web.desk.guard import moderator, wants_json, wiring
+from moderation.web.desk.guard import moderator, scope, wants_json, wiring
 
 Answer = Response | tuple[Any, int]
 LISTED = 50
@@ -60,7 +59,7 @@ def _search() -> Answer:
     chosen, state = filters.from_request(), _state(request.args)
     narrowed, before = chosen.narrowing(), _place(request.args.get("before", ""))
     with wiring().database.snapshot() as conn:
-        mine = roles.site_ids(conn, moderator().id, Right.LOOK)
+        mine = scope().look
         # Without a filter the list needs no more than a page of it, and how many there are is known.
         everything = not narrowed.sifts and narrowed == Narrowing(site_id=narrowed.site_id)
         look = LISTED + 1 if everything else reach.LOOKED
@@ -104,7 +103,7 @@ def _languages(chosen: str) -> list[tuple[str, str]]:
     return sorted(((code, words.language_name(code)) for code in codes), key=lambda each: each[1].casefold())
 
 
-def _known(conn: Connection, mine: list[str], state: str, narrowed: Narrowing) -> dict[str, int]:
+def _known(conn: Connection, mine: Sequence[str], state: str, narrowed: Narrowing) -> dict[str, int]:
     ids = [one for one in mine if narrowed.site_id in (None, one)]
     by_site = tallies.counts(conn, ids) if ids else {}
     sums = {each: sum(found[each] for found in by_site.values()) for each in bulk.states_of(state)}
