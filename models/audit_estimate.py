@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
-from scipy.stats import norm
+from scipy.special import logsumexp, ndtri
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
@@ -61,7 +60,7 @@ def interval(wrong: Truth, weight: Floats, confidence: float = CONFIDENCE) -> tu
     rate, total = hajek(wrong, weight), weight.sum()
     usual, usual_square = weight.mean(), (weight**2).mean()
     rows = total * (weight[wrong].sum() + usual) / ((weight[wrong] ** 2).sum() + usual_square)
-    z = norm.ppf((1 + confidence) / 2)
+    z = ndtri((1 + confidence) / 2)
     centre = (rate + z**2 / (2 * rows)) / (1 + z**2 / rows)
     half = z / (1 + z**2 / rows) * np.sqrt(rate * (1 - rate) / rows + z**2 / (4 * rows**2))
     return max(0.0, float(centre - half)), min(1.0, float(centre + half))

@@ -26,7 +26,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom, gamma
+from scipy.special import bdtr, gammaincc
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
@@ -85,7 +85,7 @@ def widest(
         tails, worth = _gamma_tails(wrong, weight, budget, heaviest), np.cumsum(weight) / heaviest
     else:
         worth = np.arange(1.0, len(values) + 1)
-        tails = binom.cdf(np.cumsum(wrong), worth, budget)
+        tails = bdtr(np.cumsum(wrong), worth.astype(np.int64), budget)
     starts = _starts(worth[-1] if len(worth) else 0, budget, confidence)
     tested_at = 1 - (1 - confidence) / max(1, len(starts))
     chosen = _furthest(tails[ends], worth[ends], starts, 1 - confidence)
@@ -104,18 +104,18 @@ def _gamma_tails(wrong: Truth, weight: Floats, budget: float, heaviest: float) -
     # The rows that are right move the total, and with it what the budget allows: a little more variance.
     square = np.cumsum(weight**2 * np.where(wrong, (1 - budget) ** 2, budget**2))
     mean, variance = error + heaviest, square + heaviest**2
-    return np.asarray(gamma.sf(budget * total, mean**2 / variance, scale=variance / mean))
+    return np.asarray(gammaincc(mean**2 / variance, budget * total * mean / variance))
 
 
 @lru_cache(maxsize=4096)
 def rows_needed(errors: int, budget: float, confidence: float = CONFIDENCE) -> int:
     """How many rows with so many wrong ones certify a budget: 299 without an error for 1% at 95%."""
     low, high = errors, max(1, errors)
-    while binom.cdf(errors, high, budget) > 1 - confidence:
+    while bdtr(errors, high, budget) > 1 - confidence:
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if binom.cdf(errors, middle, budget) > 1 - confidence else (low, middle)
+        low, high = (middle, high) if bdtr(errors, middle, budget) > 1 - confidence else (low, middle)
     return high
 
 
