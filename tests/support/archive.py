@@ -24,17 +24,20 @@ from moderation.storage.schema import comments, concerns, sites
 from tests.bench import bulk, texts
 from tests.support import databases, settings
 from tests.support.databases import Databases
+from tests.support.postgres import given_server
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 OTHER_SITE = "elsewhere"
 OTHERS = 1_000
-# So many of the newest in a state are asked about once more: every so manieth of so many.
+# Of the newest in a state so many are asked about once more: the first, each so manieth of them; settled is what was
+# asked about older ones.
 ASKED = {
-    Concern.REPORT: ("approved", 10, 5_000), Concern.APPEAL: ("rejected", 20, 4_000),
-    Concern.ESCALATION: ("pending", 40, 2_000),
+    Concern.REPORT: ("approved", 5_000, 10), Concern.APPEAL: ("rejected", 4_000, 20),
+    Concern.ESCALATION: ("pending", 2_000, 40),
 }  # fmt: skip
+SETTLED = 20_000
 UNSCORED = 300
 
 
@@ -57,7 +60,7 @@ def _kept(kind: str, count: int) -> str | None:
         folder = os.environ.get("ARCHIVE_DIR")
         url = f"sqlite:///{Path(folder) / name}.sqlite3" if folder else None
     else:
-        server = os.environ.get("TEST_DATABASE_URL")
+        server = given_server()
         url = f"{server}/{name}" if server else None
         if server:
             with psycopg.connect(f"{server}/postgres", autocommit=True) as conn:
@@ -93,11 +96,14 @@ def _ask(conn: Connection, site_id: str) -> None:
     """Somebody asks for another look at a few, and a few could not be scored; once an archive."""
     if conn.execute(select(exists().where(concerns.c.site_id == site_id))).scalar_one():
         return
-    for kind, (state, step, among) in ASKED.items():
-        ids = _newest(conn, site_id, state, among)[::step]
-        conn.execute(insert(concerns), [concern(site_id, kind, comment_id) for comment_id in ids])
+    for kind, (state, among, step) in ASKED.items():
+        ids = _newest(conn, site_id, state, among + SETTLED)
+        asked = [concern(site_id, kind, one) for one in ids[:among:step]]
+        settled = [concern(site_id, kind, one) for one in ids[among:]]
+        conn.execute(insert(concerns), [*asked, *(each | {"settled_at": each["created_at"]} for each in settled)])
     unscored = _newest(conn, site_id, "pending", 2 * UNSCORED)[1::2]
     conn.execute(update(comments).where(comments.c.id.in_(unscored)).values(band="unscored"))
+    conn.exec_driver_sql("ANALYZE concerns")
 
 
 def _newest(conn: Connection, site_id: str, state: str, limit: int) -> list[str]:
@@ -112,5 +118,5 @@ def concern(site_id: str, kind: Concern, comment_id: str) -> dict[str, object]:
     return {
         "id": new_id(at), "site_id": site_id, "comment_id": comment_id, "revision": 1, "kind": kind,
         "once": f"{kind}:{comment_id}", "reason": "", "text": "Please look again.", "raised_by": "reader",
-        "created_at": at,
+        "created_at": at, "settled_at": None,
     }  # fmt: skip

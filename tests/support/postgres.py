@@ -55,6 +55,12 @@ class Cluster:
             conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
 
 
+def given_server() -> str | None:
+    """Of `TEST_DATABASE_URL`, with or without a database."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    return given.rpartition("/")[0] if given and given.count("/") > 2 else given or None
+
+
 def _tools() -> Path | None:
     """The folder of initdb and postgres, whatever brought them here."""
     found = shutil.which("initdb")
@@ -110,9 +116,9 @@ def _accepts(url: str) -> bool:
 @contextmanager
 def running_postgres(settings: tuple[str, ...] = FAST) -> Iterator[Cluster | None]:
     """A server while the block runs; None where no PostgreSQL can be had at all."""
-    given = os.environ.get("TEST_DATABASE_URL")
+    given = given_server()
     if given:
-        yield Cluster(given.rpartition("/")[0] if given.count("/") > 2 else given)
+        yield Cluster(given)
         return
     tools = _tools()
     if tools is None:
