@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from models.guarantee import CONFIDENCE, Band, widest
 
@@ -56,7 +56,7 @@ def upper_bound(errors: float, rows: float, confidence: float = CONFIDENCE) -> f
     """Clopper-Pearson upper bound on a rate; with weights, errors and rows are effective numbers."""
     if rows <= 0:
         return 1.0
-    return 1.0 if errors >= rows else float(beta.ppf(confidence, errors + 1, rows - errors))
+    return 1.0 if errors >= rows else float(betaincinv(errors + 1, rows - errors, confidence))
 
 
 def widest_approval(high: Floats, rejected: Truth, weight: Floats, budget: float) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from models.metrics import calibration_error, roc_auc
 
@@ -93,7 +93,7 @@ def contradicted(
         return 0.0, None
     allowed = max(USUAL_CONTRADICTIONS, GROWN * (usual or 0.0))
     share = against / rows
-    if share <= allowed or binom.sf(against - 1, rows, allowed) >= SURPRISE:
+    if share <= allowed or bdtrc(against - 1, rows, allowed) >= SURPRISE:
         return share, None
     return share, (
         f"{against} of {rows} labels say the opposite of what was certain, and no other decision explains them: "
@@ -105,7 +105,7 @@ def strayed(against: int, rows: int, usual: float) -> str | None:
     """A sentence where the decisions since the head in service was fitted contradict it far more often than the older
     ones contradicted a head that had not seen them (usual): tastes drift, a fifth of labels turned round leaps."""
     allowed = usual + STRAYED
-    if not rows or against <= allowed * rows or binom.sf(against - 1, rows, allowed) >= SURPRISED_BY_NEW:
+    if not rows or against <= allowed * rows or bdtrc(against - 1, rows, allowed) >= SURPRISED_BY_NEW:
         return None
     return (
         f"{against} of the {rows} decisions since the head in service was fitted say the opposite of it: "

@@ -1,6 +1,7 @@
 """Pages with comments under them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, Select, Text, bindparam, cast, func, literal, select, update
 
@@ -51,7 +52,7 @@ def sections(conn: Connection, site_ids: Sequence[str]) -> list[str]:
     return list(conn.execute(_SECTIONS, {"site_ids": list(site_ids)}).scalars())
 
 
-def _each_after_the_last() -> Select[tuple[str]]:
+def _each_after_the_last() -> Select[Any]:
     begun = select(sites.c.id.label("site_id"), cast("", Text).label("name"), literal(0).label("place"))
     last = begun.where(sites.c.id.in_(bindparam("site_ids", expanding=True))).cte("names", recursive=True)
     after = select(cast(func.min(threads.c.section), Text)).where(

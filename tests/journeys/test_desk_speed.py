@@ -51,6 +51,7 @@ PATHS = [f"/desk/{view}" for view in VIEWS] + [
     "/desk/search?section=sport&state=approved", "/desk/search?since=2026-03-01&until=2026-03-05",
     "/desk/pending?low=40&high=42", "/desk/rejected?low=99.95", "/desk/approved?language=fi",
     "/desk/bulk?low=99&verdict=reject", "/desk/counts.json?view=pending", "/desk/numbers",
+    "/desk/learning", "/desk/policy", "/desk/log", "/desk/people", "/desk/connect", "/desk/account", "/desk/settings",
 ]  # fmt: skip
 # From the key to the next comment in the document, then until it is painted.
 WATCH = """() => {
@@ -90,7 +91,7 @@ def test_every_view_opens_quickly(
 ) -> None:
     with full(new_databases, kind, count, redis_url, tmp_path) as wiring:
         client, slow = create_app(wiring).test_client(), []
-        desk.signed_in(client, desk.moderator(wiring, f"Ines{time.time_ns()}"))
+        desk.signed_in(client, desk.moderator(wiring, f"Ines{time.time_ns()}", "admin"))
         for path in PATHS:
             first, (took, cpu) = _opened(client, path, 1)[0][0], _opened(client, path, TIMES)
             times = f"p50 {statistics.median(took):4.0f} p95 {p95(took):4.0f} ms, CPU {cpu:3.0f}, first {first:4.0f}"
