@@ -145,8 +145,7 @@ def _row(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 def by_id(conn: Connection, comment_id: str) -> Record | None:

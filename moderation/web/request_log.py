@@ -13,13 +13,13 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, request
 
+from config.log_setup import write_line
 from moderation.outbound import metrics
 
 _ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # Counted by /metrics; as lines they would be nine of ten and bury the tenth.
 _UNINTERESTING = frozenset({"/healthz", "/readyz", "/metrics", "/static/<path:filename>", "/api/v1/threads",
                             "/v1alpha1/comments:<operation>", "/v1/moderations", "/1.1/<call>"})  # fmt: skip
-log = structlog.get_logger("moderation.request")
 
 
 def init_app(app: Flask) -> None:
@@ -51,5 +51,8 @@ def _end(response: Response) -> Response:
     if "request_id" in g:
         response.headers["X-Request-ID"] = g.request_id
     if route not in _UNINTERESTING or response.status_code >= 500:
-        log.info("request", method=method, route=route, status=response.status_code, ms=round(took * 1000, 1))
+        write_line(
+            "moderation.request", "request", method=method, route=route, status=response.status_code,
+            ms=round(took * 1000, 1), request_id=g.get("request_id", ""),
+        )  # fmt: skip
     return response

@@ -4,6 +4,7 @@ import json
 import logging
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,17 @@ def test_what_looks_like_an_address_is_masked(value: str) -> None:
 
 def test_masking_takes_no_time_on_hostile_lines() -> None:
     redact(logging.getLogger(), "info", {"event": "a" * 1_000_000, "x": ["a." * 100_000 + "@"] * 20})
+
+
+def test_a_line_of_every_request_is_as_the_logger_would_write_it(tmp_path: Path) -> None:
+    ours, theirs = lines(
+        tmp_path,
+        "from config.log_setup import write_line as write\n"
+        'write("moderation.test", "request", status=201, request_id="r-1")\n'
+        'log.info("request", status=201)\n'
+        'logging.getLogger().setLevel("WARNING")\n'
+        'write("moderation.test", "silent")',
+    )
+    moments = [datetime.fromisoformat(str(line.pop("timestamp"))) for line in (ours, theirs)]
+    assert ours == theirs
+    assert timedelta(0) <= moments[1] - moments[0] < timedelta(seconds=5)
