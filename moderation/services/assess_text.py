@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from moderation.wiring import Wiring
 
 # Ends of sentences: marks and what closes after them, before a space; CJK marks end one anywhere; so do lines.
-_SENTENCE = re.compile(r"[^\s](?:[^\n.!?…。！？]|[.!?…]+(?![\s.!?…\"'”’)\]]))*[.!?…。！？]*[\"'”’)\]]*")
+_SENTENCE = re.compile(
+    r"[^\s](?:[^\n.!?…。！？]++|[.!?…]++(?![\s\"'”’)\]]))*+[.!?…。！？]*[\"'”’)\]]*"
+)
 MOST_SENTENCES = 1_000
 # Akismet's "discard": so plainly spam that nobody needs to see it.
 BLATANT_FROM = 0.99

@@ -17,7 +17,8 @@ from config.log_setup import set_up_logs
 from config.settings import load_settings
 from moderation.storage.database import Unavailable
 from moderation.web import headers, problems, request_log
-from moderation.web.compat.blueprints import compat_blueprints
+from moderation.web.compat.blueprints import Compat
+from moderation.web.compat.straight import Straight
 from moderation.web.desk.blueprints import desk_blueprints
 from moderation.web.limits import Throttle, make_throttle
 from moderation.web.ops import ops_blueprint
@@ -75,12 +76,15 @@ def create_app(wiring: Wiring | None = None) -> Flask:
     headers.init_app(app)
     Babel(app, locale_selector=_language)
     csrf = CSRFProtect(app)
-    _register(app, wiring, make_throttle(wiring), csrf)
+    throttle = make_throttle(wiring)
+    compat = Compat(wiring, throttle)
+    _register(app, wiring, throttle, csrf, compat)
     _tell_failures(app)
+    app.wsgi_app = Straight(app.wsgi_app, compat.perspective)  # type: ignore[method-assign]
     return app
 
 
-def _register(app: OpenAPI, wiring: Wiring, throttle: Throttle, csrf: CSRFProtect) -> None:
+def _register(app: OpenAPI, wiring: Wiring, throttle: Throttle, csrf: CSRFProtect, compat: Compat) -> None:
     api = api_blueprint(wiring, throttle)
     csrf.exempt(api)
     app.register_api(api)
@@ -88,7 +92,7 @@ def _register(app: OpenAPI, wiring: Wiring, throttle: Throttle, csrf: CSRFProtec
     for blueprint in (
         pages_blueprint(wiring, throttle), asking_blueprint(wiring, throttle),
         embed_blueprint(wiring), demo_blueprint(wiring), ops_blueprint(wiring),
-        *compat_blueprints(wiring, throttle),
+        *compat.blueprints,
     ):  # fmt: skip
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)

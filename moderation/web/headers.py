@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, request
 
+ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "strict-origin-when-cross-origin"))
 _PAGE = "; ".join(
     (
         "default-src 'none'",
@@ -23,8 +24,8 @@ def init_app(app: Flask) -> None:
 
 def _guard(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    for name, value in ALWAYS:
+        headers.setdefault(name, value)
     if response.mimetype == "text/html":
         headers.setdefault("Content-Security-Policy", _PAGE)
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

@@ -7,16 +7,19 @@ from moderation.web.compat.coral import coral_blueprint
 from moderation.web.compat.document import document_blueprint
 from moderation.web.compat.door import Door
 from moderation.web.compat.openai import openai_blueprint
-from moderation.web.compat.perspective import perspective_blueprint
+from moderation.web.compat.perspective import Perspective, perspective_blueprint
 from moderation.web.compat.wordpress import wordpress_blueprint
 from moderation.web.limits import Throttle
 from moderation.wiring import Wiring
 
 
-def compat_blueprints(wiring: Wiring, throttle: Throttle) -> list[Blueprint]:
+class Compat:
     """None of them has a session: each call carries its key, so there is nothing for a forged form to ride on."""
-    door = Door(wiring, throttle)
-    return [
-        perspective_blueprint(door), akismet_blueprint(door), openai_blueprint(door), coral_blueprint(door),
-        wordpress_blueprint(wiring, throttle), document_blueprint(),
-    ]  # fmt: skip
+
+    def __init__(self, wiring: Wiring, throttle: Throttle) -> None:
+        door = Door(wiring, throttle)
+        self.perspective = Perspective(door)
+        self.blueprints: list[Blueprint] = [
+            perspective_blueprint(self.perspective), akismet_blueprint(door), openai_blueprint(door),
+            coral_blueprint(door), wordpress_blueprint(wiring, throttle), document_blueprint(),
+        ]  # fmt: skip

@@ -1,23 +1,19 @@
 """Google's /batch: a multipart/mixed body of whole HTTP requests, answered by one of whole HTTP answers."""
 
-import json
 import secrets
 from collections.abc import Callable
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from moderation.storage.database import Unavailable
 from moderation.web.compat import perspective_errors as errors
-from moderation.web.compat.perspective_errors import GoogleError
 
 MOST_CALLS = 1000
 _PREFIX = "/v1alpha1/comments:"
 
-Answer = Callable[[str, str, bytes], dict[str, Any]]
+Answer = Callable[[str, str, bytes], str]  # JSON
 
 
 def answer_all(content_type: str, body: bytes, answer: Answer, outer_key: str) -> tuple[str, bytes]:
@@ -47,13 +43,11 @@ def _parts(content_type: str, body: bytes) -> list[Message]:
 
 def _answered(boundary: str, part: Message, answer: Answer, outer_key: str) -> bytes:
     try:
-        status, document = 200, answer(*_call(_payload(part), outer_key))
-    except GoogleError as error:
-        status, document = error.code, error.document()
-    except Unavailable:
-        away = errors.away("The database is away. Please try again shortly.")
-        status, document = away.code, away.document()
-    inner = json.dumps(document).encode("ascii")
+        status, told = 200, answer(*_call(_payload(part), outer_key))
+    except Exception as raised:
+        error = errors.of(raised)
+        status, told = error.code, error.as_json()
+    inner = told.encode("ascii")
     given = _header(part, "Content-ID")
     head = [f"--{boundary}", "Content-Type: application/http"]
     if given:

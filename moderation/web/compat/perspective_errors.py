@@ -1,12 +1,19 @@
 """Google's error envelope. `details` is never empty: clients read its first entry without looking."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import structlog
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
+
+from moderation.storage.database import Unavailable
 
 INVALID, DENIED, EXHAUSTED, AWAY = "INVALID_ARGUMENT", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "UNAVAILABLE"
 _ANALYZER = "type.googleapis.com/google.commentanalyzer.v1alpha1.Error"
 _INFO = "type.googleapis.com/google.rpc.ErrorInfo"
 _BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
+log = structlog.get_logger(__name__)
 _SERVICE = {"service": "commentanalyzer.googleapis.com"}
 
 
@@ -22,9 +29,30 @@ class GoogleError(Exception):
         self.details = list(details)
         self.retry_after = retry_after
 
-    def document(self) -> dict[str, Any]:
+    def as_json(self) -> str:
         error = {"code": self.code, "message": self.message, "status": self.status, "details": self.details}
-        return {"error": error}
+        return json.dumps({"error": error}) + "\n"
+
+    def headers(self) -> list[tuple[str, str]]:
+        return [] if self.retry_after is None else [("Retry-After", str(self.retry_after))]
+
+
+def of(error: Exception) -> GoogleError:
+    """How a failure of any kind is told."""
+    if isinstance(error, GoogleError):
+        return error
+    if isinstance(error, Unavailable):
+        return away("The database is away. Please try again shortly.")
+    if isinstance(error, RequestEntityTooLarge):
+        return too_large()
+    if isinstance(error, TooManyRequests):
+        return too_many(error.retry_after if isinstance(error.retry_after, int) else 1)
+    if isinstance(error, HTTPException):
+        told = unreadable(error.name)
+        told.code = error.code or 400
+        return told
+    log.error("request.failed", error=type(error).__name__)
+    return broken()
 
 
 def analyzer(error_type: str, message: str, **more: Any) -> GoogleError:
