@@ -96,4 +96,4 @@ def post_worker_init(worker: Any) -> None:
     # What is loaded by now stays: the collector need not walk through it again for every few hundred requests.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(100_000, 20, 50)
