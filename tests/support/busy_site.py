@@ -49,7 +49,7 @@ def fill(
     chance, out, now = random.Random(seed), Writer(), wiring.clock.now_us()
     thread = out.add(
         threads, id=new_id(now - days * DAY_US), site_id=site_id, url="http://news.test/busy", title="A busy article",
-        open=True, approved=0, version=1, created_at=now - days * DAY_US,
+        section="city", open=True, approved=0, version=1, created_at=now - days * DAY_US,
     )  # fmt: skip
     author = out.add(
         authors, id=new_id(now - days * DAY_US), site_id=site_id, email_digest="busy", email_sealed="x",

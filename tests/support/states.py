@@ -102,6 +102,19 @@ def _set_up_app(page: Page, stage: Staged) -> None:
     page.get_by_label("Code from the app").wait_for()
 
 
+def _say_something(page: Page, stage: Staged) -> None:
+    page.get_by_text("Write something beside it").click()
+    page.get_by_label("For the authors").fill("Please argue about the matter, not about people.")
+    page.get_by_label("For the team").fill("The same quarrel as on Monday.")
+
+
+def _and_take_it_back(page: Page, stage: Staged) -> None:
+    _say_something(page, stage)
+    page.get_by_role("button", name="Reject", exact=False).click()
+    page.get_by_role("button", name="Undo all of it").click()
+    page.get_by_role("heading", name="Taken back").wait_for()
+
+
 def _open_change(page: Page, stage: Staged) -> None:
     page.locator("main details.fine summary").first.click()
 
@@ -137,6 +150,11 @@ STATES = (
     Shown("desk-search", "/desk/search?state=pending&low=20", who="ines"),
     Shown("desk-search-none", "/desk/search?q=xylophone", who="ines", whole=False),
     Shown("desk-many", "/desk/bulk?state=pending&low=20&verdict=reject", who="ines", whole=False),
+    Shown("desk-many-texts", "/desk/bulk?state=pending&low=20&verdict=reject", _say_something, who="ines"),
+    Shown(
+        "desk-many-back", "/desk/bulk?state=approved&high=5&verdict=reject", _and_take_it_back, who="tom", whole=False
+    ),
+    Shown("desk-search-narrowed", "/desk/search?section=city&language=en&high=60", who="ines"),
     Shown("desk-author", "/desk/pending", _open_author, who="ines"),
     Shown("desk-settings", "/desk/settings", who="ines"),
     Shown("desk-reported", "/desk/reported", who="ines", whole=False),

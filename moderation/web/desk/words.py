@@ -190,7 +190,7 @@ def _grouped(number: int) -> str:
 
 
 def comments_counted(number: int) -> str:
-    return ngettext("%(num)d comment", "%(num)d comments", number)
+    return ngettext("%(n)s comment", "%(n)s comments", number, n=_grouped(number))
 
 
 def decided(row: object) -> str:
