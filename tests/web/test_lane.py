@@ -69,6 +69,16 @@ def test_an_error_is_its_askers_alone() -> None:
     assert told == {12: "24", 13: "thirteen", 14: "28"}
 
 
+def test_one_that_breaks_leaves_the_others_their_answers() -> None:
+    doubling, done = Doubling(100), list[int]()
+
+    def breaks() -> None:
+        doubling.ask(13)
+
+    Lane().run([lambda: done.append(doubling.ask(1)), breaks, lambda: done.append(doubling.ask(2))])
+    assert done == [2, 4]
+
+
 def test_what_the_work_asks_in_turn_is_done_at_once() -> None:
     inner, done = Doubling(100), list[int]()
     outer: Together[int, int] = Together(100)

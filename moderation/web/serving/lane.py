@@ -7,10 +7,13 @@ here nobody else wants it.
 
 from collections.abc import Callable, Iterable
 
+import structlog
 from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
 
 from moderation.storage import together
 from moderation.storage.together import GATHERER, Asked
+
+log = structlog.get_logger(__name__)
 
 
 class Lane:
@@ -36,7 +39,11 @@ class Lane:
 
     def _gathered(self, task: Callable[[], None]) -> None:
         GATHERER.set(self)  # in this greenlet's own context
-        task()
+        try:
+            task()
+        except Exception as error:
+            # The others of the turn are still to be answered.
+            log.error("lane.task_failed", error=type(error).__name__)
 
     def gather(self, asked: Asked) -> None:
         """Comes back once it is answered."""
