@@ -1,4 +1,5 @@
-"""What a site has taught: which head is in service and which waits, what the gate measured, and who did what."""
+"""What a site has taught: which head is in service and which waits, what the gate measured, and who did what; and the
+same of the model of all sites."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 FITTED, REFUSED, PROMOTED, ROLLED_BACK = "head.candidate", "head.refused", "head.promoted", "head.rolled_back"
 ACTIONS = (FITTED, REFUSED, PROMOTED, ROLLED_BACK)
-HISTORY, OFFERED = 12, 20
+MODEL_PROMOTED, MODEL_ROLLED_BACK = "model.promoted", "model.rolled_back"
+HISTORY, OFFERED, MODEL_HISTORY = 12, 20, 6
 
 
 class Changed(Exception):
@@ -54,8 +56,24 @@ class Learned:
     answered: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Of all sites: names, or None."""
+
+    current: str | None
+    candidate: str | None
+    previous: str | None
+    history: list[Record]
+
+
+def model(wiring: "Wiring") -> Model:
+    with wiring.database.read() as conn:
+        history = audit.of_no_site(conn, (MODEL_PROMOTED, MODEL_ROLLED_BACK), limit=MODEL_HISTORY)
+    return Model(*_names(wiring, None), history)
+
+
 def of(wiring: "Wiring", site: Site) -> Learned:
-    current, candidate, previous = (_pointed(wiring, site, which) for which in ("current", "candidate", "previous"))
+    current, waits, previous = _names(wiring, site)
     with wiring.database.read() as conn:
         events = audit.of(conn, f"site:{site.id}", ACTIONS, limit=200)
         decisions = labels.count(conn, site.id, since=0)
@@ -64,15 +82,15 @@ def of(wiring: "Wiring", site: Site) -> Learned:
     fits = [_report(row) for row in events if row.action in (FITTED, REFUSED)]
     by_name = {report.name: report for report in reversed(fits) if report.name}
     last = fits[0] if fits and fits[0].name is None else None
-    waits = candidate if candidate != current else None
     return Learned(
         current, waits, previous, by_name.get(current or ""), by_name.get(waits or ""), last, events[:HISTORY],
         decisions, readings, reading_count, answered,
     )  # fmt: skip
 
 
-def put_into_service(wiring: "Wiring", site: Site, name: str, *, actor: str) -> None:
-    """`name`: what was shown: a candidate that came since is not promoted unseen. Raises Changed or Unusable."""
+def put_into_service(wiring: "Wiring", site: Site | None, name: str, *, actor: str) -> None:
+    """`name`: what was shown: a candidate that came since is not promoted unseen. `site`: None for the model of all.
+    Raises Changed or Unusable."""
     from moderation.services.promote import promote
 
     if name != _pointed(wiring, site, "candidate") or name == _pointed(wiring, site, "current"):
@@ -80,7 +98,7 @@ def put_into_service(wiring: "Wiring", site: Site, name: str, *, actor: str) -> 
     _done(lambda: promote(wiring, site, name, actor=actor))
 
 
-def take_back(wiring: "Wiring", site: Site, name: str, *, actor: str) -> None:
+def take_back(wiring: "Wiring", site: Site | None, name: str, *, actor: str) -> None:
     """`name`: what was shown as in service. Raises Changed or Unusable."""
     from moderation.services.promote import rollback
 
@@ -98,10 +116,17 @@ def _done(act: Callable[[], object]) -> None:
         raise Unusable from problem
 
 
-def _pointed(wiring: "Wiring", site: Site, which: str) -> str | None:
-    """What a pointer of the site's shelf names; read here, since the shelf's module imports much."""
+def _names(wiring: "Wiring", site: Site | None) -> tuple[str | None, str | None, str | None]:
+    """What is in service, what waits, and what was before."""
+    current, candidate, previous = (_pointed(wiring, site, which) for which in ("current", "candidate", "previous"))
+    return current, candidate if candidate != current else None, previous
+
+
+def _pointed(wiring: "Wiring", site: Site | None, which: str) -> str | None:
+    """What a pointer of a shelf names; read here, since the shelf's module imports much."""
+    shelf = wiring.settings.site_heads_dir / site.id if site is not None else wiring.settings.model_dir
     try:
-        return (wiring.settings.site_heads_dir / site.id / which).read_text(encoding="ascii").strip() or None
+        return (shelf / which).read_text(encoding="ascii").strip() or None
     except (OSError, UnicodeDecodeError):
         return None
 

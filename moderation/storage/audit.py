@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from moderation.storage.ids import new_id
 from moderation.storage.rows import Record
@@ -60,10 +60,19 @@ def last_of_all_at(conn: Connection, actions: Sequence[str]) -> int | None:
 
 def of(conn: Connection, subject: str, actions: Sequence[str], *, limit: int) -> list[Record]:
     """What happened to it, the newest first, with the name of who did it where that was a person."""
+    return _newest(conn, audit_events.c.subject == subject, actions, limit)
+
+
+def of_no_site(conn: Connection, actions: Sequence[str], *, limit: int) -> list[Record]:
+    """The same of what is no site's own."""
+    return _newest(conn, audit_events.c.site_id.is_(None), actions, limit)
+
+
+def _newest(conn: Connection, about: ColumnElement[bool], actions: Sequence[str], limit: int) -> list[Record]:
     found = (
         select(audit_events, moderators.c.name.label("actor_name"))
         .outerjoin(moderators, audit_events.c.actor == "moderator:" + moderators.c.id)
-        .where(audit_events.c.subject == subject, audit_events.c.action.in_(actions))
+        .where(about, audit_events.c.action.in_(actions))
         .order_by(audit_events.c.id.desc())
         .limit(limit)
     )

@@ -78,6 +78,9 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "desk.learning": (Route("GET", "/desk/learning", LOOK), Route("GET", "/desk/learning?site={site}", LOOK)),
     "desk_lead.promote": (Route("POST", "/desk/learning/promote", LEAD, {"site": "{site}", "name": "x"}),),
     "desk_lead.rollback": (Route("POST", "/desk/learning/rollback", LEAD, {"site": "{site}", "name": "x"}),),
+    # Of no site, so only who administers all may; test_desk_learning.py tells of the others.
+    "desk_all_sites.promote": (Route("POST", "/desk/learning/model/promote", ADMINISTER, {"name": "x"}, (403, 409)),),
+    "desk_all_sites.rollback": (Route("POST", "/desk/learning/model/rollback", ADMINISTER, {"name": "x"}, (403, 409)),),
     "desk_change.second_reading": (
         Route("POST", "/desk/comments/{comment}/second-reading", DECIDE, {"verdict": "keep", "version": "1"}),
     ),

@@ -164,6 +164,7 @@ STATES = (
     Shown("desk-approved", "/desk/approved", who="ines", whole=False),
     Shown("desk-empty", "/desk/unscored", who="ines", whole=False),
     Shown("learning", "/desk/learning?site=demo", who="lena"),
+    Shown("learning-all-sites", "/desk/learning?site=gazette", who="ada"),
     Shown("learning-gazette", "/desk/learning?site=gazette", who="lena"),
     Shown("policy", "/desk/policy", _try_a_word, who="lena"),
     Shown("numbers", "/desk/numbers", who="lena"),

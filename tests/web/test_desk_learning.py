@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from models import shelf
 from moderation.domain.comment import State
 from moderation.services import retrain as retraining
 from moderation.services import review, second_reading
 from moderation.services.review import Decide
-from moderation.storage import comments, second_readings
+from moderation.storage import comments, roles, second_readings
 from moderation.storage.schema import audit_events
+from moderation.web.app import create_app
 from moderation.wiring import Wiring
 from tests.services.test_learning import teach
 from tests.support import moderating as desk
@@ -144,3 +149,53 @@ def test_a_viewer_reads_what_was_learned_and_changes_nothing(client: FlaskClient
     desk.signed_in(client, desk.moderator(wiring, "Vera", role="viewer"))
     page = said(client)
     assert "You utter clown." in page and "second-reading" not in page and "/promote" not in page
+
+
+@pytest.fixture
+def with_another(wiring: Wiring, tmp_path: Path) -> Wiring:
+    """The service over a shelf on which a model trained anew waits."""
+    folder = tmp_path / "models"
+    shipped = shelf.pointed(shelf.SHIPPED, shelf.CURRENT)
+    for name in (shipped, "first-look-anew"):
+        shutil.copytree(shelf.SHIPPED / shipped, folder / name)
+    (folder / shelf.CURRENT).write_text(shipped, encoding="ascii")
+    shelf.set_candidate(folder, "first-look-anew")
+    return replace(wiring, settings=wiring.settings.model_copy(update={"model_dir": folder}))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_administers_all_sites_changes_the_model_of_all_and_takes_it_back(with_another: Wiring) -> None:
+    folder, shipped = with_another.settings.model_dir, shelf.pointed(shelf.SHIPPED, shelf.CURRENT)
+    client, ada = create_app(with_another).test_client(), desk.moderator(with_another, "Ada", role="admin")
+    desk.signed_in(client, ada)
+    assert "Put first-look-anew into service for all sites" in said(client)
+    stale = post(client, f"{PAGE}/model/promote", name=shipped)
+    assert stale.status_code == 409 and "Nothing was changed" in stale.get_data(as_text=True)
+    assert post(client, f"{PAGE}/model/promote", name="first-look-anew").status_code == 303
+    assert shelf.pointed(folder, shelf.CURRENT) == "first-look-anew"
+    assert f"Go back to {shipped} for all sites" in said(client) and "by Ada" in said(client)
+    assert post(client, f"{PAGE}/model/rollback", name=shipped).status_code == 409
+    assert post(client, f"{PAGE}/model/rollback", name="first-look-anew").status_code == 303
+    assert shelf.pointed(folder, shelf.CURRENT) == shipped
+    (folder / "first-look-anew" / "arrays.npz").write_bytes(b"broken")
+    shelf.set_candidate(folder, "first-look-anew")
+    assert "damaged" in post(client, f"{PAGE}/model/promote", name="first-look-anew").get_data(as_text=True)
+    assert shelf.pointed(folder, shelf.CURRENT) == shipped
+    who = f"moderator:{ada.id}"
+    assert actions(with_another, "model.") == [("model.promoted", who), ("model.rolled_back", who)]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("everywhere", "here"), [("lead", None), ("none", "admin")])
+def test_nobody_else_sees_or_changes_the_model_of_all_sites(
+    with_another: Wiring, everywhere: str, here: str | None
+) -> None:
+    client, person = create_app(with_another).test_client(), desk.moderator(with_another, "Lena", role=everywhere)
+    at = {desk.site(with_another).id: here}
+    with_another.database.write(lambda conn: roles.set_at_sites(conn, person.id, at))
+    desk.signed_in(client, person)
+    assert "first-look-anew" not in said(client)
+    for path in ("promote", "rollback"):
+        assert post(client, f"{PAGE}/model/{path}", name="first-look-anew").status_code == 403
+    folder = with_another.settings.model_dir
+    assert shelf.pointed(folder, shelf.CURRENT) == shelf.pointed(shelf.SHIPPED, shelf.CURRENT)

@@ -37,7 +37,7 @@ def desk_blueprints(wiring: Wiring, throttle: Throttle) -> list[Blueprint]:
     learning_views.register(desk, changing)
     # The views last: their names stand where any other address of the desk could.
     reading_views.register(desk)
-    return [door, _account(throttle, wiring), _leading(), _people(), _connecting(), desk, changing]
+    return [door, _account(throttle, wiring), _leading(), _people(), _connecting(), _all_sites(), desk, changing]
 
 
 def _reading(wiring: Wiring) -> Blueprint:
@@ -89,6 +89,16 @@ def _connecting() -> Blueprint:
     connect_views.register(connecting)
     _tell_failures(connecting)
     return connecting
+
+
+def _all_sites() -> Blueprint:
+    """For who administers all sites."""
+    all_sites = Blueprint("desk_all_sites", __name__, url_prefix="/desk")
+    all_sites.before_request(guard.require_moderator)
+    all_sites.before_request(guard.require_admin_of_all)
+    learning_views.register_for_all_sites(all_sites)
+    _tell_failures(all_sites)
+    return all_sites
 
 
 def _account(throttle: Throttle, wiring: Wiring) -> Blueprint:

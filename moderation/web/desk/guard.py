@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
-from moderation.domain.roles import Right
+from moderation.domain.roles import Right, Role
 from moderation.services import sign_in
 from moderation.services.sign_in import Moderator
 from moderation.storage import roles, sites
@@ -73,6 +73,13 @@ def require_lead() -> AnyResponse | None:
 
 def require_admin() -> AnyResponse | None:
     return _require(Right.ADMINISTER, _("This page is for administrators."))
+
+
+def require_admin_of_all() -> AnyResponse | None:
+    """For what is no site's own."""
+    if moderator().role == Role.ADMIN:
+        return None
+    return refusal(_("This is for administrators of all sites."))
 
 
 def _require(right: Right, sentence: str) -> AnyResponse | None:

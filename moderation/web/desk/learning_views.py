@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from moderation.domain.comment import State
 from moderation.domain.reason import Reason
-from moderation.domain.roles import Right
+from moderation.domain.roles import Right, Role
 from moderation.domain.site import Site
 from moderation.services import learned, second_reading
 from moderation.services.review import VERDICTS, Conflict, Decide, NotThere
@@ -25,8 +25,13 @@ def register(desk: Blueprint, changing: Blueprint) -> None:
 
 
 def register_leading(leading: Blueprint) -> None:
-    leading.post("/learning/promote", endpoint="promote")(_promote)
-    leading.post("/learning/rollback", endpoint="rollback")(_rollback)
+    leading.post("/learning/promote", endpoint="promote")(lambda: _moved("promoted"))
+    leading.post("/learning/rollback", endpoint="rollback")(lambda: _moved("rolled-back"))
+
+
+def register_for_all_sites(all_sites: Blueprint) -> None:
+    all_sites.post("/learning/model/promote", endpoint="promote")(lambda: _moved("promoted", of_all=True))
+    all_sites.post("/learning/model/rollback", endpoint="rollback")(lambda: _moved("rolled-back", of_all=True))
 
 
 def _seen() -> list[Record]:
@@ -35,11 +40,11 @@ def _seen() -> list[Record]:
         return [row for row in sites.all_sites(conn) if row.id in mine]
 
 
-def _site() -> tuple[Site, Record, list[Record]]:
-    """The site that is named, or the first one that this person sees."""
+def _site(*, named: bool = False) -> tuple[Site, Record, list[Record]]:
+    """The site that is named, or, where it need not be, the first one that this person sees."""
     seen, key = _seen(), request.values.get("site", "")
     row = next((each for each in seen if each.key == key), None)
-    if row is None and (key or request.method == "POST" or not seen):
+    if row is None and (key or named or not seen):
         raise NotFound
     row = row or seen[0]
     site = wiring().sites.by_id(row.id)
@@ -60,6 +65,7 @@ def _page(status: int = 200, problem: str = "") -> Answer:
         "desk/learning.html", status, site=row, seen=seen, learned=found, say=learning_words, problem=problem,
         plot=next(each for each in plots if each.id == "learned"), may_lead=moderator().may(Right.LEAD, row.id),
         may_decide=moderator().may(Right.DECIDE, row.id), told=_told(), learns=site.policy.learn,
+        model=learned.model(wiring()) if moderator().role == Role.ADMIN else None,
     )  # fmt: skip
 
 
@@ -72,26 +78,17 @@ def _told() -> str:
     }.get(request.args.get("told", ""), "")
 
 
-def _promote() -> Answer:
-    site, row, _all = _site()
+def _moved(told: str, *, of_all: bool = False) -> Answer:
+    """The site's head, or the model of all sites, goes into service or back."""
+    site, row = (None, None) if of_all else _site(named=True)[:2]
+    move = {"promoted": learned.put_into_service, "rolled-back": learned.take_back}[told]
     try:
-        learned.put_into_service(wiring(), site, request.form.get("name", ""), actor=f"moderator:{moderator().id}")
+        move(wiring(), site, request.form.get("name", ""), actor=f"moderator:{moderator().id}")
     except learned.Changed:
-        return _page(409, _("Another candidate came since, or this one is in service already. Nothing was changed."))
+        return _page(409, _("What is in service or waits is not what the page showed. Nothing was changed."))
     except learned.Unusable:
-        return _page(409, _("The candidate's files are missing or damaged. Nothing was changed."))
-    return redirect(url_for("desk.learning", site=row.key, told="promoted"), 303)
-
-
-def _rollback() -> Answer:
-    site, row, _all = _site()
-    try:
-        learned.take_back(wiring(), site, request.form.get("name", ""), actor=f"moderator:{moderator().id}")
-    except learned.Changed:
-        return _page(409, _("Somebody changed what is in service since. Nothing was changed now."))
-    except learned.Unusable:
-        return _page(409, _("The files of the one before are missing or damaged. Nothing was changed."))
-    return redirect(url_for("desk.learning", site=row.key, told="rolled-back"), 303)
+        return _page(409, _("Files of it are missing or damaged. Nothing was changed."))
+    return redirect(url_for("desk.learning", site=row.key if row else None, told=told), 303)
 
 
 def _read_again(comment_id: str) -> Answer:

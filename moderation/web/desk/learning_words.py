@@ -3,7 +3,15 @@
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from moderation.services.learned import FITTED, PROMOTED, REFUSED, ROLLED_BACK, Report
+from moderation.services.learned import (
+    FITTED,
+    MODEL_PROMOTED,
+    MODEL_ROLLED_BACK,
+    PROMOTED,
+    REFUSED,
+    ROLLED_BACK,
+    Report,
+)
 from moderation.web.desk import words
 
 
@@ -47,6 +55,8 @@ def happened(action: str) -> str:
         REFUSED: _("fitted, refused by the gate"),
         PROMOTED: _("put into service"),
         ROLLED_BACK: _("taken back"),
+        MODEL_PROMOTED: _("put into service"),
+        MODEL_ROLLED_BACK: _("taken back"),
     }[action]
 
 
