@@ -24,6 +24,7 @@ from moderation.web.public.times import iso
 from moderation.web.public.wording import widget_strings
 from moderation.wiring import Wiring
 
+_JSON = json.JSONEncoder(separators=(",", ":")).encode
 MOST_PAGES = 1_000_000
 PUBLIC = Tag(name="public", description="What an article's page uses. No key, no cookie.")
 
@@ -47,10 +48,9 @@ def api_blueprint(wiring: Wiring, throttle: Throttle) -> APIBlueprint:
             wiring, given, origin=request.headers.get("Origin"), own_origin=own_origin(),
             network_address=limits.client_address(), idempotency_key=request.headers.get("Idempotency-Key"),
         )  # fmt: skip
-        response = jsonify(answer.body)
-        response.status_code = answer.status
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return Response(
+            _JSON(answer.body), answer.status, {"Cache-Control": "no-store"}, content_type="application/json"
+        )
 
     @api.get("/threads", responses=docs.THREAD_RESPONSES, openapi_extensions=docs.THREAD_REQUEST)
     def get_thread() -> Response:
