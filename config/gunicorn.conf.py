@@ -10,6 +10,7 @@ from typing import Any
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from config.log_setup import dict_config
+from config.processor import suit_numpy
 from config.settings import load_settings
 
 settings = load_settings()
@@ -57,6 +58,7 @@ secure_scheme_headers: dict[str, str] = {}
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.metrics_dir))
 # Threads take requests; a score is too small to share out among more of them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+suit_numpy(os.environ)
 
 
 def on_starting(server: Any) -> None:

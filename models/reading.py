@@ -27,7 +27,7 @@ from models.words import Words, joined_words, words_of
 
 BUCKET_BITS = 20
 # Of so many texts or characters at a time: then all rows fit above BUCKET_BITS in 32 bits, and the arrays in the cache.
-MOST_TEXTS, MOST_CHARACTERS = 256, 32_000
+MOST_TEXTS, MOST_CHARACTERS = 256, 16_000
 NOWHERE = np.uint32(0xFFFFFFFF)
 _BUCKET = np.uint32((1 << BUCKET_BITS) - 1)
 _ROW = np.uint32(BUCKET_BITS)

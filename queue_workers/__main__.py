@@ -5,6 +5,7 @@ import os
 import sys
 
 from config.log_setup import set_up_logs
+from config.processor import suit_numpy
 from config.settings import BadSetting, Settings, load_settings
 
 USAGE = "usage: python -m queue_workers worker|clock"
@@ -35,6 +36,7 @@ def _prepare(settings: Settings) -> None:
     settings.metrics_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.metrics_dir))
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    suit_numpy(os.environ)
 
 
 if __name__ == "__main__":
