@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from moderation.web.compat.door import NotJson, read_json
@@ -12,6 +12,7 @@ MOST_TEXT_BYTES = 20_480
 MOST_CONTEXT_BYTES = 1_000_000
 MOST_ATTRIBUTES = 100
 MOST_LANGUAGES = 20
+LONGEST_KEPT = 100  # of names that are remembered: they are anybody's to invent
 # Which score answers for which attribute. PROFANITY is what our training data call obscene.
 SERVED = {
     "TOXICITY": "toxicity",
@@ -119,13 +120,16 @@ def _attributes(
         raise analyzer("NO_REQUESTED_ATTRIBUTES", f"Missing {snake}")
     if len(given) > MOST_ATTRIBUTES:
         raise analyzer("INVALID_REQUEST", "Too many attributes.")
-    return tuple(_asked(name, value, f"{field}.{name[:60]}", served, suggested) for name, value in given.items())
+    return tuple(_asked(name, value, field, served, suggested) for name, value in given.items())
 
 
 def _asked(name: str, value: Any, field: str, served: Mapping[str, str], suggested: bool) -> Asked:
     score = served.get(plain_name(name))
     if score is None:
         raise analyzer("INVALID_REQUEST", f"Unknown requested attribute: {name[:200]}")
+    if value == {} and not suggested and len(name) <= LONGEST_KEPT:
+        return _plainly(name, score)
+    field = f"{field}.{name[:60]}"
     if not isinstance(value, dict):
         raise unreadable("Expected an object.", field)
     if suggested:
@@ -136,6 +140,12 @@ def _asked(name: str, value: Any, field: str, served: Mapping[str, str], suggest
             "INVALID_REQUEST", f"Requested score type {str(kind)[:40]} is not supported by attribute {name}"
         )
     return Asked(name, score, _number(_get(value, "scoreThreshold"), f"{field}.scoreThreshold"))
+
+
+@lru_cache(maxsize=1_000)
+def _plainly(name: str, score: str) -> Asked:
+    """Most programs ask for the same few names, and for nothing else with them."""
+    return Asked(name, score, None)
 
 
 def plain_name(name: str) -> str:
