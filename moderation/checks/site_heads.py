@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from models.second_look import SecondLook
     from models.site_head import Basis, SiteHead
 
-LOOK_EVERY_S = 2.0
+LOOK_EVERY_S = 0.5  # one small file: a head that is taken back is out of force within a second
 
 
 class SiteHeads:

@@ -14,6 +14,7 @@ from moderation.checks import classifier
 from moderation.checks.classifier import Scorer
 from moderation.domain.finding import Opinion
 
+USUAL_INTERVAL_S = classifier.LOOK_AT_SHELF_EVERY_S
 POINTS = {"first": (0.11, 0.91), "second": (0.22, 0.82)}
 
 
@@ -80,6 +81,18 @@ def test_models_change_places_under_load_and_no_request_fails(two: Path) -> None
             load.until("first")
     assert load.wrong == []
     assert load.answers > 0
+
+
+def test_what_is_rolled_back_is_out_of_force_within_a_second(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classifier, "LOOK_AT_SHELF_EVERY_S", USUAL_INTERVAL_S)
+    with Load(Scorer(two), threads=1) as load:
+        shelf.promote(two, "second")
+        load.until("second")
+        began = time.perf_counter()
+        shelf.rollback(two)
+        load.until("first")
+        assert time.perf_counter() - began < 1.0
+    assert load.wrong == []
 
 
 def test_a_damaged_model_that_gets_the_pointer_is_not_taken_up(two: Path) -> None:

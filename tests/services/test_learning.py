@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +72,7 @@ def database_url(sqlite_url: str) -> str:
 def test_a_site_teaches_its_own_head_and_no_other_site(wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
     from moderation.checks import site_heads
 
+    usual_interval = site_heads.LOOK_EVERY_S
     monkeypatch.setattr(site_heads, "LOOK_EVERY_S", 0.0)
     site = desk.site(wiring)
     before = chance(wiring, "a long letter about the stadium this morning", site.id)
@@ -92,8 +94,10 @@ def test_a_site_teaches_its_own_head_and_no_other_site(wiring: Wiring, monkeypat
     assert [one.model for one in together] == [before.model, after.model, before.model]
     alone = [before.p_reject, after.p_reject, before.p_reject]
     assert [one.p_reject for one in together] == pytest.approx(alone, abs=1e-6)
+    began = time.perf_counter()
     promoting.rollback(wiring, site, actor="moderator:x")
     assert chance(wiring, "a long letter about the stadium this morning", site.id) == before
+    assert time.perf_counter() - began + usual_interval < 1.0
     with wiring.database.read() as conn:
         events = [row.action for row in conn.execute(select(audit_events).where(audit_events.c.site_id == site.id))]
     assert [one for one in events if one.startswith("head.")] == ["head.candidate", "head.promoted", "head.rolled_back"]
