@@ -113,10 +113,16 @@ def strayed(against: int, rows: int, usual: float) -> str | None:
     )
 
 
-def cases_lost(harmful: Truth, before: Floats, after: Floats, names: list[str]) -> list[str]:
-    """The cases that the model in service has on the right side of even chances and the new one on the wrong."""
+def cases_lost(
+    harmful: Truth, before: Floats, after: Floats, names: list[str], approvals: float = 1.0, rejections: float = 0.0
+) -> list[str]:
+    """The cases that the model in service has on the right side of even chances and the new one on the wrong, among
+    what the site decides the other way: harmful at or below the middle of its approvals, harmless at or above that of
+    its rejections, as the new one sees them. A site that rejects half of its comments, or only one kind of abuse, moves
+    all chances; that alone unteaches nothing."""
     right_before, right_after = (before > 0.5) == harmful, (after > 0.5) == harmful
-    return [names[at] for at in np.flatnonzero(right_before & ~right_after)]
+    among_the_others = np.where(harmful, after <= approvals, after >= rejections)
+    return [names[at] for at in np.flatnonzero(right_before & ~right_after & among_the_others)]
 
 
 def _loss(truth: Truth, chances: Floats) -> Floats:

@@ -68,7 +68,8 @@ def learn(rows: Sequence[Decided], shipped: Shipped, current: SiteHead | None) -
     before = looks.chances(current)
     share, told = contradicted(truth, before, explained, current.manifest.get("contradicted") if current else None)
     turned = told or _strayed(current, rows, truth, before)
-    reasons = [*judged.reasons, *([turned] if turned else []), *_lost(looks, final)]
+    middles = tuple(float(np.median(explained[truth == side])) for side in (False, True))
+    reasons = [*judged.reasons, *([turned] if turned else []), *_lost(looks, final, middles)]
     remembered = {
         "contradicted": round(share, 4), "disagreed": round(float(np.mean(truth != (explained > 0.5))), 4),
         "learnt_until": max(row.at for row in rows),
@@ -157,12 +158,13 @@ def _judged(looks: _Looks, trial: SiteHead, rows: Sequence[Decided], kept: Seque
     return judged.beside(first, where="in the first look", prefix="first_")
 
 
-def _lost(looks: _Looks, new: SiteHead) -> list[str]:
+def _lost(looks: _Looks, new: SiteHead, middles: tuple[float, ...]) -> list[str]:
+    """middles: of the chances of what the site approves, and of what it rejects."""
     texts = list(functional_cases.CASES)
     harmful = np.arange(len(texts)) >= len(functional_cases.HARMLESS)
     cases = _Looks(looks.current, looks.shipped, [Decided(text, text, False, 1.0, "", "") for text in texts])
-    lost = cases_lost(harmful, cases.chances(cases.current), cases.chances(new), texts)
-    lost += cases_lost(harmful, cases.first_chances(cases.current), cases.first_chances(new), texts)
+    lost = cases_lost(harmful, cases.chances(cases.current), cases.chances(new), texts, *middles)
+    lost += cases_lost(harmful, cases.first_chances(cases.current), cases.first_chances(new), texts, *middles)
     return [f"it gets wrong what was right before: {text!r}" for text in dict.fromkeys(lost)][:3]
 
 

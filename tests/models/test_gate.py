@@ -79,6 +79,14 @@ def test_a_case_that_was_right_and_is_wrong_is_lost() -> None:
     assert len(CASES) == len(HARMLESS) + len(HARMFUL) == len(set(CASES))
 
 
+def test_a_case_that_moves_with_a_whole_site_is_not_lost_before_it_stands_among_the_other_verdicts() -> None:
+    harmful, names = np.array([False, True]), ["dinner with neighbours", "an insult"]
+    before, after = np.array([0.05, 0.9]), np.array([0.55, 0.45])
+    assert cases_lost(harmful, before, after, names, approvals=0.2, rejections=0.8) == []
+    assert cases_lost(harmful, before, after, names, approvals=0.2, rejections=0.5) == names[:1]
+    assert cases_lost(harmful, before, after, names, approvals=0.45, rejections=0.8) == names[1:]
+
+
 def decided(number: int, text: str = "", author: int | None = None, thread: int | None = None) -> Decided:
     text = text or " ".join(f"word{number * 7 + at}" for at in range(7))
     return Decided(str(number), text, number % 2 == 0, 1.0, number if author is None else author,
