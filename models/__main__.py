@@ -113,11 +113,13 @@ def _shelved(options: argparse.Namespace, made: artefact.Artefact) -> int:
 
 def _train_second_look(options: argparse.Namespace) -> int:
     from models.encoder import Encoder
+    from models.one_thread import one_thread
     from models.second_look_train import first_held_out, train
     from models.vector_cache import cached_vectors
 
     first, encoder, corpus = shelf.open_current(options.shelf), Encoder(), read(options.data)
-    vectors = cached_vectors(encoder, corpus.texts, options.cache)
+    with one_thread():
+        vectors = cached_vectors(encoder, corpus.texts, options.cache)
     held_out = first_held_out(corpus, first, options.cache)
     made = train(corpus, vectors, held_out, first, encoder, cache=options.cache)
     name = str(made.manifest["version"])

@@ -15,13 +15,14 @@ def decided_alone(manifest: Mapping[str, Any]) -> str:
         f"{manifest['known_floor']:.0%} of its words are known, review. "
         "On the held-out training rows kept for this report (upper 95% bounds in brackets):",
         "",
-        "| source | rows | to reject | approved | review | rejected or spam | wrong approvals | wrong rejections |",
-        "|---|---|---|---|---|---|---|---|",
+        "| source | rows | to reject | approved | review | rejected or spam | wrong approvals | wrong rejections "
+        "| ECE |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, of in manifest["bands"].items():
         shares = " | ".join(f"{of[key]:.1%}" for key in ("to_reject", "auto_approve", "review", "auto_reject"))
         wrong = " | ".join(_wrong(of, kind) for kind in ("approvals", "rejections"))
-        lines.append(f"| {name} | {of['rows']:,} | {shares} | {wrong} |")
+        lines.append(f"| {name} | {of['rows']:,} | {shares} | {wrong} | {of['ece']:.4f} |")
     return "\n".join(lines) + "\n"
 
 

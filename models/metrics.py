@@ -21,11 +21,13 @@ def roc_auc(truth: Truth, scores: Floats) -> float:
     return float((middle[rank][truth].sum() - positive * (positive + 1) / 2) / (positive * negative))
 
 
-def calibration_error(truth: Truth, chances: Floats, bins: int = 15) -> float:
-    """Expected calibration error over equal-width bins of the predicted chance, in [0, 1]."""
+def calibration_error(truth: Truth, chances: Floats, bins: int = 15, weight: Floats | None = None) -> float:
+    """Expected calibration error over equal-width bins of the predicted chance, in [0, 1]. weight (n,): how many of
+    the population each row stands for."""
+    weight = np.ones(len(truth)) if weight is None else weight
     which = np.minimum((chances * bins).astype(int), bins - 1)
-    gap = np.bincount(which, weights=truth - chances, minlength=bins)
-    return float(np.abs(gap).sum() / len(truth))
+    gap = np.bincount(which, weights=weight * (truth - chances), minlength=bins)
+    return float(np.abs(gap).sum() / weight.sum())
 
 
 def brier(truth: Truth, chances: Floats) -> float:

@@ -17,6 +17,7 @@ from models.budgets import upper_bound, widest_approval, widest_rejection
 from models.calibrating import fit_sigmoid, venn_abers
 from models.calibration import Intervals
 from models.datasets import SOURCES, Corpus
+from models.metrics import calibration_error
 from models.operating_point import OperatingPoint
 from models.word_list import listed_words
 
@@ -109,32 +110,36 @@ def _fit_sigmoid(labels: Floats, logits: Floats, weight: Floats) -> tuple[float,
     return fit_sigmoid(logits[mine], labels[mine] >= 0.5, weight[mine])
 
 
-def choose_bands(low: Floats, high: Floats, spam: Floats, reference: Reference) -> OperatingPoint:
-    """low, high, spam (m,) on the reference rows. The widest bands that keep both budgets, by every row but those of
-    the REPORT part: that the intervals were fitted on some of them changes the names of the thresholds, not the order
-    of the rows, and only that order is searched."""
+def choose_bands(
+    low: Floats, high: Floats, reference: Reference, approvals: float = FIRST_LOOKS_SHARE
+) -> OperatingPoint:
+    """low, high (m,) on the reference rows; approvals: how much of their budget may be spent. The widest bands that
+    keep both budgets, by every row but those of the REPORT part: that the intervals were fitted on some of them
+    changes the names of the thresholds, not the order of the rows, and only that order is searched."""
     mine = reference.part != REPORT
     rejected, weight = reference.rejected[mine], reference.weight[mine]
     return OperatingPoint(
-        approve_below=widest_approval(high[mine], rejected, weight, MAX_WRONG_APPROVALS * FIRST_LOOKS_SHARE),
+        approve_below=widest_approval(high[mine], rejected, weight, MAX_WRONG_APPROVALS * approvals),
         reject_from=widest_rejection(low[mine], rejected, weight, MAX_WRONG_REJECTIONS),
         spam_from=0.5,
     )
 
 
 def band_table(
-    low: Floats, high: Floats, reference: Reference, point: OperatingPoint, sources: NDArray[np.int64]
-) -> dict[str, dict[str, float]]:
-    """Shares and errors of the bands on the REPORT part: of the whole mix, and of each source in it."""
+    low: Floats, high: Floats, chances: Floats, reference: Reference, point: OperatingPoint,
+    sources: NDArray[np.int64],
+) -> dict[str, dict[str, float]]:  # fmt: skip
+    """Shares and errors of the bands, and how true the chances are, on the REPORT part: of the whole mix, and of each
+    source in it."""
     mine = reference.part == REPORT
     approve, reject = high < point.approve_below, low >= point.reject_from
-    table = {"reference mix": _bands(mine, approve, reject, reference)}
+    table = {"reference mix": _bands(mine, approve, reject, chances, reference)}
     for index in np.unique(sources):
-        table[SOURCES[index].name] = _bands(mine & (sources == index), approve, reject, reference)
+        table[SOURCES[index].name] = _bands(mine & (sources == index), approve, reject, chances, reference)
     return table
 
 
-def _bands(mine: Mask, approve: Mask, reject: Mask, reference: Reference) -> dict[str, float]:
+def _bands(mine: Mask, approve: Mask, reject: Mask, chances: Floats, reference: Reference) -> dict[str, float]:
     weight = reference.weight * mine
     total = weight.sum()
     approved, refused = weight * approve, weight * reject
@@ -149,6 +154,7 @@ def _bands(mine: Mask, approve: Mask, reject: Mask, reference: Reference) -> dic
         "wrong_approvals_at_most": _bound(wrong_approved, approved),
         "wrong_rejections": _share(wrong_refused, refused.sum()),
         "wrong_rejections_at_most": _bound(wrong_refused, refused),
+        "ece": calibration_error(reference.rejected, chances, weight=weight),
     }
 
 

@@ -23,13 +23,12 @@ from tqdm import tqdm
 from models import reference as ref
 from models.artefact import Artefact
 from models.attributes import ATTRIBUTES
-from models.budgets import widest_approval, widest_rejection
 from models.calibration import Intervals, reject_logit
 from models.classifier import Classifier
 from models.datasets import Corpus
 from models.encoder import DIMENSIONS, Encoder, Vectors
 from models.heads import UNLEARNED, row_weights
-from models.operating_point import OperatingPoint
+from models.one_thread import one_thread
 from models.second_look import KIND, Blend
 from models.train import cross_fitted, held_out_path, keep_held_out
 
@@ -74,20 +73,20 @@ def train(
 ) -> Artefact:  # fmt: skip
     """vectors (n, 512) of the corpus's texts. The same input gives the same model. cache: where heads are kept, which
     another first look does not change."""
-    middle, spread = vectors.mean(axis=0), vectors.std(axis=0) + np.float32(1e-6)
+    middle, spread = _moments(vectors)
     standard = (vectors - middle) / spread
-    seen = np.zeros((len(corpus.texts), len(ATTRIBUTES)))
-    fold = (corpus.place * folds).astype(int)
-    with tqdm(total=(folds + 1) * len(ATTRIBUTES), desc="second look", unit="head", disable=not progress) as steps:
-        for number in range(folds):
-            weights, intercept = _kept_heads(standard, corpus, fold != number, steps.update, cache)
-            seen[fold == number] = standard[fold == number] @ weights + intercept
-        everything = np.ones(len(fold), dtype=bool)
+    with (
+        one_thread(),
+        tqdm(total=(folds + 1) * len(ATTRIBUTES), desc="second look", unit="head", disable=not progress) as steps,
+    ):
+        seen = _seen_held_out(standard, corpus, folds, steps.update, cache)
+        everything = np.ones(len(corpus.texts), dtype=bool)
         weights, intercept = _kept_heads(standard, corpus, everything, steps.update, cache)
     arrays: dict[str, NDArray[Any]] = {
         "middle": middle, "spread": spread, "weights": weights, "intercept": intercept,
     }  # fmt: skip
-    measured = _calibrate(corpus, held_out, seen, first, arrays)
+    with one_thread():
+        measured = _calibrate(corpus, held_out, seen, first, arrays)
     smoke = standard_of(encoder.vectors(SMOKE_TEXTS), middle, spread) @ weights + intercept
     manifest = {
         **measured,
@@ -99,6 +98,28 @@ def train(
         "smoke": {text: round(float(said[0]), 5) for text, said in zip(SMOKE_TEXTS, smoke, strict=True)},
     }
     return Artefact(arrays, {**manifest, "version": _name(arrays, manifest)})
+
+
+def held_out_seen(corpus: Corpus, vectors: Vectors, folds: int = 3, cache: Path | None = None) -> Floats:
+    """(n, 7) logits of each row by encoder's heads that never saw it, as train calibrates on."""
+    middle, spread = _moments(vectors)
+    with one_thread():
+        return _seen_held_out((vectors - middle) / spread, corpus, folds, lambda _: None, cache)
+
+
+def _moments(vectors: Vectors) -> tuple[Vectors, Vectors]:
+    return vectors.mean(axis=0), vectors.std(axis=0) + np.float32(1e-6)
+
+
+def _seen_held_out(
+    standard: Vectors, corpus: Corpus, folds: int, step: Callable[[int], object], cache: Path | None
+) -> Floats:
+    seen = np.zeros((len(corpus.texts), len(ATTRIBUTES)))
+    fold = (corpus.place * folds).astype(int)
+    for number in range(folds):
+        weights, intercept = _kept_heads(standard, corpus, fold != number, step, cache)
+        seen[fold == number] = standard[fold == number] @ weights + intercept
+    return seen
 
 
 def standard_of(vectors: Vectors, middle: Vectors, spread: Vectors) -> Vectors:
@@ -184,22 +205,23 @@ def _decide(
     """The bands of what the first look leaves open, such that both looks together keep the two budgets."""
     rows = reference.rows
     strange = held_out.known[rows] < first.known_floor
-    low, _, high = intervals.at(reject_logit(logits, branches))
+    low, chances, high = intervals.at(reject_logit(logits, branches))
     low, high = np.where(strange, 0.0, low), np.where(strange, 1.0, high)
     low, high = cascade(first, held_out.logits[rows], strange, low, high)
-    chosen = reference.part == ref.CHOOSE
-    rejected, weight = reference.rejected[chosen], reference.weight[chosen]
-    point = OperatingPoint(
-        approve_below=max(0.0, widest_approval(high[chosen], rejected, weight, ref.MAX_WRONG_APPROVALS)),
-        reject_from=min(1 + 1e-9, widest_rejection(low[chosen], rejected, weight, ref.MAX_WRONG_REJECTIONS)),
+    open_ = (high >= 0) & (low <= 1)
+    # Nothing is left to leave to a third look.
+    point = ref.choose_bands(low, high, reference, approvals=1.0)
+    point = dataclasses.replace(
+        point, approve_below=max(0.0, point.approve_below), reject_from=min(1 + 1e-9, point.reject_from),
         spam_from=first.operating_point.spam_from,
-    )
-    report = reference.part == ref.REPORT
-    before = reference.weight * report * ((high >= 0) & (low <= 1))
+    )  # fmt: skip
+    before = reference.weight * (reference.part == ref.REPORT) * open_
     after = before * ~((high < point.approve_below) | (low >= point.reject_from))
+    by_first = first.intervals.at(reject_logit(held_out.logits[rows], first.branches))[1]
+    in_service = np.where(open_, chances, by_first)
     return {
         "operating_point": dataclasses.asdict(point),
-        "bands": ref.band_table(low, high, reference, point, corpus.source[rows]),
+        "bands": ref.band_table(low, high, in_service, reference, point, corpus.source[rows]),
         "leave_review": float(1 - after.sum() / before.sum()) if before.sum() else 0.0,
     }
 

@@ -20,9 +20,9 @@ from tqdm import tqdm
 
 from models import reference as ref
 from models.artefact import Artefact
-from models.attributes import ATTRIBUTES, SPAM, TOXICITY
+from models.attributes import ATTRIBUTES, TOXICITY
 from models.augment import augmented
-from models.calibration import reject_logit, sigmoid
+from models.calibration import reject_logit
 from models.classifier import Classifier
 from models.datasets import Corpus
 from models.evenhanded import differences
@@ -31,6 +31,7 @@ from models.groups import veiled
 from models.hashed_text import HashedText
 from models.heads import Heads, Lesson, fit_heads, row_weights
 from models.knowledge import BITS, known_set, known_share, known_words, word_bits
+from models.one_thread import one_thread
 from models.packing import pack, unpack
 from models.teacher import Teacher, teach
 from models.text import plain_view, raw_codes
@@ -61,7 +62,10 @@ def train(
 
     teacher: let a sentence encoder, which has to be installed, teach the toxicity model; cache: where to keep vectors.
     """
-    with tqdm(total=(folds + 1) * len(ATTRIBUTES) + 3, desc="training", unit="step", disable=not progress) as steps:
+    with (
+        one_thread(),
+        tqdm(total=(folds + 1) * len(ATTRIBUTES) + 3, desc="training", unit="step", disable=not progress) as steps,
+    ):
         taught = _taught(corpus, cache, progress) if teacher else None
         transformer, known, shares = _learn_words(corpus)
         features = transformer.transform(corpus.texts)
@@ -86,7 +90,8 @@ def recalibrated(corpus: Corpus, fitted: Artefact, cache: Path) -> Artefact:
     with np.load(held_out_path(cache, fitted.manifest["version"]), allow_pickle=False) as kept:
         held_out, shares = kept["logits"], kept["known"]
     arrays = dict(fitted.arrays)
-    measured = _calibrate(corpus, held_out, shares, arrays)
+    with one_thread():
+        measured = _calibrate(corpus, held_out, shares, arrays)
     finished = _finish(Artefact(arrays, {**measured, **{name: fitted.manifest[name] for name in TOLD}}))
     keep_held_out(cache, finished.manifest["version"], held_out, shares)
     return finished
@@ -108,7 +113,10 @@ def cross_fitted(corpus: Corpus, folds: int, progress: bool = True, taught: bool
     """(n, 7) logits of each row by models that never saw it, and (n,) its share of words that other texts know.
     taught: as a model is made that has a teacher and the rows of augment."""
     whole = augmented(corpus) if taught else corpus
-    with tqdm(total=folds * len(ATTRIBUTES), desc="held out", unit="head", disable=not progress) as steps:
+    with (
+        one_thread(),
+        tqdm(total=folds * len(ATTRIBUTES), desc="held out", unit="head", disable=not progress) as steps,
+    ):
         teacher = _taught(whole, None, progress) if taught else None
         transformer, known, shares = _learn_words(whole)
         phrases = transformer.transform(teacher.phrases) if teacher else None
@@ -204,15 +212,14 @@ def _calibrate(corpus: Corpus, held_out: Floats, shares: Floats, arrays: Arrays)
     arrays |= {"slope": slope, "shift": shift, "branches": branches}
     arrays["intervals"] = np.stack([intervals.knots, intervals.low, intervals.middle, intervals.high])
     floor = float(np.quantile(shares[reference.rows], STRANGE_SHARE))
-    low, _, high = intervals.at(scores[reference.rows])
+    low, chances, high = intervals.at(scores[reference.rows])
     strange = shares[reference.rows] < floor
     low, high = np.where(strange, 0, low), np.where(strange, 1, high)
-    spam = sigmoid(held_out[reference.rows, SPAM] * slope[SPAM] + shift[SPAM])
-    point = ref.choose_bands(low, high, spam, reference)
+    point = ref.choose_bands(low, high, reference)
     return {
         "operating_point": dataclasses.asdict(point),
         "known_floor": floor,
-        "bands": ref.band_table(low, high, reference, point, corpus.source[reference.rows]),
+        "bands": ref.band_table(low, high, chances, reference, point, corpus.source[reference.rows]),
     }
 
 

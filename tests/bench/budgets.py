@@ -1,9 +1,9 @@
-"""Are the two budgets kept? `python -m tests.bench.budgets --data DIR --peers PYTHON --write docs/budgets.md`.
+"""Are the two budgets kept? `python -m tests.bench.budgets --data DIR --cache DIR --peers PYTHON --write FILE`
 
-Scores are real ones, of comments that the models scoring them never saw (cross-fitted on the training sources), and
-simulated ones whose truth is known by construction. A calibration set is a random sample; what its bands do is then
-read off the whole population, exactly. PYTHON is an interpreter that has commcp and mapie; theirs are chosen from the
-same samples.
+Scores are real ones, of comments that the models scoring them never saw (cross-fitted on the training sources), by the
+first look and by both looks in turn; and simulated ones whose truth is known by construction. A calibration set is a
+random sample; what its bands do is then read off the whole population, exactly. PYTHON is an interpreter that has
+commcp and mapie; theirs are chosen from the same samples.
 """
 
 from __future__ import annotations
@@ -11,86 +11,29 @@ from __future__ import annotations
 import argparse
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from models import reference as ref
+from models import shelf
 from models.audit_estimate import evidence, interval
-from models.budgets import widest_approval, widest_rejection
 from models.calibrating import venn_abers
-from models.calibration import reject_logit, sigmoid
-from models.datasets import read
+from models.calibration import sigmoid
 from models.drift import WITHIN, alarm_level, alarmed_at
 from models.guarantee import widest
 from models.metrics import calibration_error
+from tests.bench.budget_scores import Population, Scored, both_looks
 
 SETTINGS = ((0.01, 0.01), (0.01, 0.05), (0.05, 0.05))
 SIZES = (1_000, 5_000)
 SPLITS = 500
 MAPIE_SPLITS = 60
+CHOSEN_ON = 0.2
 MARKS = ("<!-- figures: python -m tests.bench.budgets -->\n", "<!-- end of figures -->\n")
 PEERS = Path(__file__).with_name("budget_peers.py")
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Population:
-    """p, y, share (m,): every comment there is, in the order of its score, with its part of the whole."""
-
-    p: Floats
-    y: NDArray[np.bool_]
-    share: Floats
-
-    @classmethod
-    def of(cls, p: Floats, y: NDArray[np.bool_], share: Floats) -> Population:
-        order = np.argsort(p, kind="stable")
-        return cls(p[order], y[order], share[order] / share.sum())
-
-    def approving(self, below: float) -> tuple[float, float]:
-        """Coverage and error of approving what scores below."""
-        return self._rates(slice(0, int(np.searchsorted(self.p, below))), self.y)
-
-    def rejecting(self, start: float) -> tuple[float, float]:
-        return self._rates(slice(int(np.searchsorted(self.p, start)), None), ~self.y)
-
-    def _rates(self, part: slice, wrong: NDArray[np.bool_]) -> tuple[float, float]:
-        covered = self.share[part].sum()
-        return float(covered), float((self.share[part] * wrong[part]).sum() / covered) if covered else 0.0
-
-    def draws(self, count: int, rows: int, seed: int) -> NDArray[np.int64]:
-        random, edges = np.random.default_rng(seed), np.cumsum(self.share)
-        return np.minimum(np.searchsorted(edges, random.random((count, rows))), len(self.p) - 1)
-
-
-def real(data: Path, held_out: Path | None) -> tuple[Population, ref.Reference, Floats]:
-    corpus = read(data)
-    logits = _read(held_out)[: len(corpus.texts)] if held_out else _held_out(corpus)
-    slope, shift = ref.fit_sigmoids(corpus, logits)
-    reference = ref.reference_of(corpus)
-    scores = reject_logit(logits, ref.reject_branches(slope, shift))[reference.rows]
-    return Population.of(sigmoid(scores), reference.rejected, reference.weight), reference, scores
-
-
-def _read(path: Path) -> Floats:
-    """As `models train --cache` keeps them, or an array alone."""
-    found = np.load(path, allow_pickle=False)
-    return np.asarray(found if isinstance(found, np.ndarray) else found["logits"])
-
-
-def _held_out(corpus):  # type: ignore[no-untyped-def]
-    from models.hashed_text import HashedText
-    from models.heads import fit_heads
-
-    features = HashedText().fit(corpus.texts).transform(corpus.texts)
-    logits, fold = np.zeros(corpus.labels.shape), (corpus.place * 3).astype(int)
-    for number in range(3):
-        heads = fit_heads(features, corpus, fold != number, lambda: None)
-        logits[fold == number] = heads.logits(features[fold == number])
-    return logits
 
 
 def simulated(risk_of_score: float, intercept: float, seed: int) -> Population:
@@ -156,21 +99,20 @@ def _peer_cells(population: Population, theirs, row: int, budget: float) -> str:
     )
 
 
-def mix_splits(reference: ref.Reference, scores: Floats) -> list[str]:
-    """The reference mix as training uses it: unequal weights, a random part to choose on, the rest to measure."""
+def mix_splits(name: str, scored: Scored) -> list[str]:
+    """The reference mix as training uses it: unequal weights, a random part to choose on, the rest to measure. Behind
+    a second look the first's thresholds are chosen on that part too."""
     lines, random = [], np.random.default_rng(3)
     for approvals, rejections in SETTINGS:
         found = []
         for _ in range(SPLITS):
-            mine = random.random(len(scores)) < 0.2
-            p, y, weight = sigmoid(scores), reference.rejected, reference.weight
-            below = widest_approval(p[mine], y[mine], weight[mine], approvals)
-            start = widest_rejection(p[mine], y[mine], weight[mine], rejections)
-            rest = Population.of(p[~mine], y[~mine], weight[~mine])
+            mine = random.random(len(scored.weight)) < CHOSEN_ON
+            values, below, start = scored.choose(mine, approvals, rejections)
+            rest = Population.of(values[~mine], scored.rejected[~mine], scored.weight[~mine])
             found.append((*rest.approving(below), *rest.rejecting(start)))
         yes, no = np.array(found)[:, :2], np.array(found)[:, 2:]
         lines.append(
-            f"| {approvals:.0%} / {rejections:.0%} | {np.mean(yes[:, 1] > approvals):.1%} "
+            f"| {name} | {approvals:.0%} / {rejections:.0%} | {np.mean(yes[:, 1] > approvals):.1%} "
             f"| {np.mean(no[:, 1] > rejections):.1%} | {np.mean(yes[:, 0]):.1%} + {np.mean(no[:, 0]):.1%} |"
         )
     return lines
@@ -239,7 +181,7 @@ def calibrations(population: Population) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of training sources")
-    parser.add_argument("--held-out", type=Path, help="held-out-*.npz of the cache of `models train`")
+    parser.add_argument("--cache", type=Path, required=True, help="the cache of `models train`: what was held out")
     parser.add_argument("--peers", help="an interpreter that has commcp and mapie")
     parser.add_argument("--write", type=Path, help="a Markdown file whose part between the marks is replaced")
     options = parser.parse_args()
@@ -251,14 +193,17 @@ def main() -> None:
 
 
 def report(options: argparse.Namespace) -> str:
-    population, reference, scores = real(options.data, options.held_out)
+    first, both = both_looks(options.data, options.cache)
     head = (
         "| labels | budgets | wrong approvals over budget | wrong rejections over budget | approved + rejected "
         "| commcp over its alpha: all, approvals, rejections; decided | MAPIE: approvals over budget; approved |\n"
         "|---|---|---|---|---|---|---|\n"
     )
-    parts = [f"\n**Real scores** ({SPLITS} samples a line; budgets are approvals / rejections, 95%):\n\n{head}"]
-    parts += [line + "\n" for rows in (*SIZES, 20_000) for line in kept(population, rows, options.peers)]
+    parts = [f"\nMeasured on {shelf.pointed(shelf.SHIPPED, shelf.CURRENT)} and "
+             f"{shelf.pointed(shelf.SHIPPED, shelf.SECOND_LOOK)}.\n"]  # fmt: skip
+    for name, scored in (("the first look", first), ("both looks in turn", both)):
+        parts.append(f"\n**Real scores, {name}** ({SPLITS} samples a line; approvals / rejections, 95%):\n\n{head}")
+        parts += [line + "\n" for rows in (*SIZES, 20_000) for line in kept(scored.population, rows, options.peers)]
     for name, one in (
         ("a good score, 13% to reject", simulated(1.6, -3.5, 1)),
         ("a weak score, 13% to reject", simulated(0.7, -2.4, 2)),
@@ -268,9 +213,10 @@ def report(options: argparse.Namespace) -> str:
     parts.append(
         f"\n**The reference mix with its weights**, a fifth to choose on, the rest to measure ({SPLITS} splits; what "
         "is over budget here includes the chance of the part that measures):\n\n"
-        "| budgets | wrong approvals over budget | wrong rejections over budget | decided |\n|---|---|---|---|\n"
+        "| by | budgets | wrong approvals over budget | wrong rejections over budget | decided |\n"
+        "|---|---|---|---|---|\n"
     )
-    parts += [line + "\n" for line in mix_splits(reference, scores)]
+    parts += [line + "\n" for line in (*mix_splits("first look", first), *mix_splits("both", both))]
     parts.append(
         "\n**Audit**: 1,000 simulated months a line, a tenth of the decisions near a threshold with four times the "
         "errors and five times the audits:\n\n| true error | audited | fixed-time interval covers | at every moment |\n"
@@ -288,7 +234,7 @@ def report(options: argparse.Namespace) -> str:
         "comments):\n\n| labels | ECE, mean | ECE, 95% of draws below | mean width of the interval |\n"
         "|---|---|---|---|\n"
     )
-    return "".join([*parts, *(line + "\n" for line in calibrations(population)), "\n"])
+    return "".join([*parts, *(line + "\n" for line in calibrations(first.population)), "\n"])
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from models import artefact, shelf
 from models.artefact import Artefact, ModelDamaged, ModelMissing
@@ -118,8 +119,10 @@ def test_a_pickle_in_the_arrays_is_not_opened(two: Path, tiny: Artefact) -> None
         artefact.save(two / "odd", {"table": np.array([{"any": "object"}], dtype=object)}, dict(tiny.manifest))
 
 
-def test_training_twice_gives_the_same_bytes(tiny: Artefact) -> None:
-    again = train(read(EXCERPTS), folds=2, progress=False)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_training_again_gives_the_same_bytes_however_many_cores_there_are(tiny: Artefact, threads: int) -> None:
+    with threadpool_limits(threads):
+        again = train(read(EXCERPTS), folds=2, progress=False)
     assert again.manifest == tiny.manifest
     for name, array in tiny.arrays.items():
         assert np.array_equal(array, again.arrays[name]), name
