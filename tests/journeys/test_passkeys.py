@@ -100,6 +100,22 @@ def give_password(page: Page, person: Person) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
+def sign_in_with_it(page: Page, query: str = "") -> None:
+    page.goto(f"/desk/sign-in{query}")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+
+
+def is_refused(page: Page) -> None:
+    sign_in_with_it(page)
+    page.get_by_text("This passkey did not open an account").wait_for()
+
+
+def administrator(wiring: Wiring) -> sign_in.Moderator:
+    found = sign_in.who(wiring, desk.moderator(wiring, "Boss", role="admin").token)
+    assert found is not None
+    return found
+
+
 def arrived(page: Page, path: str) -> None:
     page.wait_for_url(lambda url: urlsplit(url).path == path)
 
@@ -132,8 +148,7 @@ def test_a_passkey_is_added_named_signs_in_alone_and_is_removed(
     codes = CODE.findall(page.inner_text("main"))
     assert len(codes) == 10 and len(credentials(device)) == 1
     sign_out(page)
-    page.goto("/desk/sign-in?next=/desk/rejected")
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    sign_in_with_it(page, "?next=/desk/rejected")
     arrived(page, "/desk/rejected")
     token = next(each["value"] for each in page.context.cookies() if each["name"] == "desk_session")
     assert token != ada.token
@@ -147,9 +162,7 @@ def test_a_passkey_is_added_named_signs_in_alone_and_is_removed(
     page.get_by_role("button", name="Remove it").click()
     page.locator(".keys-held").wait_for(state="detached")
     sign_out(page)
-    page.goto("/desk/sign-in")
-    page.get_by_role("button", name="Sign in with a passkey").click()
-    page.get_by_text("This passkey did not open an account").wait_for()
+    is_refused(page)
     give_password(page, ada)  # nothing is asked for beside it any more
     arrived(page, "/desk/spam")
     actions = [action for action, _ in logged(named)]
@@ -187,8 +200,7 @@ def test_a_stick_that_asks_nobody_who_they_are_is_enough_only_beside_the_passwor
     page, _device = open_browser(ada, **BARE)
     add(page, "A bare stick")
     sign_out(page)
-    page.goto("/desk/sign-in")
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    sign_in_with_it(page)
     page.locator("form .problem, p.problem").first.wait_for()
     assert page.url.endswith(("/desk/sign-in", "/desk/sign-in/passkey"))
     give_password(page, ada)
@@ -204,8 +216,7 @@ def test_an_answer_is_good_once_and_a_copied_key_is_noticed(
     sign_out(page)
     sent: list[str] = []
     page.on("request", lambda asked: sent.append(asked.post_data or "") if asked.method == "POST" else None)
-    page.goto("/desk/sign-in")
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    sign_in_with_it(page)
     arrived(page, "/desk/pending")
     page.wait_for_load_state("networkidle")
     body = next(each for each in sent if "answer=" in each)
@@ -218,9 +229,7 @@ def test_an_answer_is_good_once_and_a_copied_key_is_noticed(
     assert answer.status == 401
     twin, other = open_browser()
     carry(device, other, signCount=1)
-    twin.goto("/desk/sign-in")
-    twin.get_by_role("button", name="Sign in with a passkey").click()
-    twin.get_by_text("This passkey did not open an account").wait_for()
+    is_refused(twin)
     assert [action for action, _ in logged(named)].count("session.refused") == 2
 
 
@@ -268,9 +277,7 @@ def test_an_administrator_takes_lost_passkeys_off_an_account(
 ) -> None:
     page, _device = open_browser(ada)
     add(page)
-    boss = sign_in.who(named, desk.moderator(named, "Boss", role="admin").token)
-    assert boss is not None
-    people.reset_second_factor(named, boss, ada.id)
+    people.reset_second_factor(named, administrator(named), ada.id)
     assert sign_in.who(named, ada.token) is None
     assert isinstance(sign_in.sign_in(named, ada.email, desk.PASSWORD), str)
 
@@ -280,12 +287,8 @@ def test_a_closed_accounts_passkey_opens_nothing(
 ) -> None:
     page, _device = open_browser(ada)
     add(page)
-    boss = sign_in.who(named, desk.moderator(named, "Boss", role="admin").token)
-    assert boss is not None
-    people.close(named, boss, ada.id)
-    page.goto("/desk/sign-in")
-    page.get_by_role("button", name="Sign in with a passkey").click()
-    page.get_by_text("This passkey did not open an account").wait_for()
+    people.close(named, administrator(named), ada.id)
+    is_refused(page)
 
 
 def test_a_key_of_somebody_else_in_the_database_opens_nobodys_account(
@@ -297,6 +300,4 @@ def test_a_key_of_somebody_else_in_the_database_opens_nobodys_account(
     add(page)
     named.database.write(lambda conn: conn.execute(update(passkeys).values(moderator_id=boss.id)))
     sign_out(page)
-    page.goto("/desk/sign-in")
-    page.get_by_role("button", name="Sign in with a passkey").click()
-    page.get_by_text("This passkey did not open an account").wait_for()
+    is_refused(page)
