@@ -34,7 +34,7 @@ def test_somebody_signs_in_at_the_organisation_and_lands_where_they_wanted(wirin
         )  # fmt: skip
         there = replace(wiring, settings=settings, elsewhere=wirings.identity_provider(settings))
         desk.moderator(there, "Ada")
-        server = make_server("localhost", port, create_app(there), threaded=True)
+        server = make_server("127.0.0.1", port, create_app(there), threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

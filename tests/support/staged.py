@@ -95,7 +95,7 @@ def running_stage(
     wiring = wirings.build(settings)
     first_site.ensure(wiring)
     seed_demo.seed(wiring)
-    server = make_server("localhost", port, create_app(wiring), threaded=True)
+    server = make_server("127.0.0.1", port, create_app(wiring), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
