@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from moderation.services.sites import REMEMBERED_S
 from tests.compat.peers.wordpress import WordPress, running_wordpress
 from tests.journeys import ledger_check
 from tests.support.databases import Databases
@@ -81,6 +82,7 @@ def _its_export_moves_in(service: Service, wordpress: WordPress, path: Path) -> 
 def _same_form_posted_here(service: Service, wordpress: WordPress, fields: dict[str, str]) -> None:
     """Only its `action` changes; a comment is taken, and a fault is told as WordPress tells it."""
     service.run(f"python -m moderation add-site demo --name Demo --origin {wordpress.url}")
+    time.sleep(REMEMBERED_S + 0.1)  # until the web processes ask for the site's origins again
     ours, theirs = f"{service.url}/wp-comments-post.php?site=demo", f"{wordpress.url}/wp-comments-post.php"
     taken = _post(ours, fields, origin=wordpress.url, author="Cleo", comment="A calm remark for the other door.")
     assert taken.status_code == 302
