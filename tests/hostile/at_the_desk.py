@@ -90,7 +90,7 @@ def pages(moderator: Moderator, url: str, visited: Sequence[str], strings: Seque
 def on_which(seen: Iterable[tuple[str, str]], strings: Sequence[str], which: set[str]) -> Iterator[str]:
     """The pages themselves; `which` gathers those on which a string really stood, as text."""
     short = [string for string in strings if len(string) < 60 and str(escape(string)) != string]
-    known = [str(escape(string)) for string in (*short[:200], *short[-200:])]
+    known = [str(escape(string)) for string in short]
     for name, html in seen:
         if name not in which and any(string in html for string in known):
             which.add(name)
