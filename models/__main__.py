@@ -13,6 +13,7 @@ from models.adapt import BadLabels
 from models.artefact import ModelDamaged, ModelMissing
 from models.datasets import NoTrainingData, read
 from models.encoder import EncoderMissing
+from models.marked_part import write_between
 from models.scoring import LOOKS, open_look, scored_lines
 from models.site_head import TooFewDecisions
 
@@ -151,8 +152,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         folder = EXCERPTS
     text = decided_alone(model.manifest) + "\n" + report(model, folder, plots=options.plots, peers=options.peers)
     if options.write:
-        before, _, rest = options.write.read_text(encoding="utf-8").partition(MARKS[0])
-        options.write.write_text(before + MARKS[0] + text + MARKS[1] + rest.partition(MARKS[1])[2], encoding="utf-8")
+        write_between(options.write, MARKS, text)
     return _say(text)
 
 
@@ -162,9 +162,7 @@ def _evaluate_second_look(options: argparse.Namespace) -> int:
 
     text = report(SecondLook.open(options.shelf), options.data, options.cache, options.draws, options.plots)
     if options.write:
-        before, _, rest = options.write.read_text(encoding="utf-8").partition(MARKS_SECOND[0])
-        after = rest.partition(MARKS_SECOND[1])[2]
-        options.write.write_text(before + MARKS_SECOND[0] + text + MARKS_SECOND[1] + after, encoding="utf-8")
+        write_between(options.write, MARKS_SECOND, text)
     return _say(text)
 
 

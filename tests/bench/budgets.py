@@ -23,6 +23,7 @@ from models.calibrating import venn_abers
 from models.calibration import sigmoid
 from models.drift import WITHIN, alarm_level, alarmed_at
 from models.guarantee import widest
+from models.marked_part import write_between
 from models.metrics import calibration_error
 from tests.bench.budget_scores import Population, Scored, both_looks
 
@@ -187,8 +188,7 @@ def main() -> None:
     options = parser.parse_args()
     text = report(options)
     if options.write:
-        before, _, rest = options.write.read_text(encoding="utf-8").partition(MARKS[0])
-        options.write.write_text(before + MARKS[0] + text + MARKS[1] + rest.partition(MARKS[1])[2], encoding="utf-8")
+        write_between(options.write, MARKS, text)
     print(text)
 
 

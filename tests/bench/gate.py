@@ -23,6 +23,7 @@ from models.decided import Decided
 from models.evaluate import SETS
 from models.evaluate_second_look import SITES
 from models.learning import Learnt, learn
+from models.marked_part import write_between
 from models.second_look import SecondLook
 from models.site_head import Shipped, SiteHead
 from models.site_look import Remembering
@@ -112,8 +113,7 @@ def main() -> None:
     options = parser.parse_args()
     text = report(options.data, options.cache, options.draws)
     if options.write:
-        before, _, rest = options.write.read_text(encoding="utf-8").partition(MARKS[0])
-        options.write.write_text(before + MARKS[0] + text + MARKS[1] + rest.partition(MARKS[1])[2], encoding="utf-8")
+        write_between(options.write, MARKS, text)
     print(text)
 
 

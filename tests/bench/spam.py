@@ -23,6 +23,7 @@ from models.datasets import Corpus, find, read, rows
 from models.encoder import Encoder
 from models.hashed_text import HashedText
 from models.heads import STRENGTH
+from models.marked_part import write_between
 from models.metrics import interval
 from models.one_thread import one_thread
 from models.second_look_train import STRENGTH as ENCODERS_STRENGTH
@@ -106,8 +107,7 @@ def main() -> None:
     with one_thread():
         text = report(options.data, options.cache)
     if options.write:
-        before, _, rest = options.write.read_text(encoding="utf-8").partition(MARKS[0])
-        options.write.write_text(before + MARKS[0] + text + MARKS[1] + rest.partition(MARKS[1])[2], encoding="utf-8")
+        write_between(options.write, MARKS, text)
     print(text)
 
 

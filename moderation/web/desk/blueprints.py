@@ -1,9 +1,12 @@
 """The desk's blueprints: the door, what moderators read, and what they change."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from moderation.web.desk import (
     account_views,
@@ -74,31 +77,31 @@ def _leading() -> Blueprint:
 
 
 def _people() -> Blueprint:
-    people = Blueprint("desk_people", __name__, url_prefix="/desk")
-    people.before_request(guard.require_moderator)
-    people.before_request(guard.require_admin)
+    people = _guarded("desk_people", guard.require_admin)
     people_views.register(people)
-    _tell_failures(people)
     return people
 
 
 def _connecting() -> Blueprint:
-    connecting = Blueprint("desk_connect", __name__, url_prefix="/desk")
-    connecting.before_request(guard.require_moderator)
-    connecting.before_request(guard.require_admin)
+    connecting = _guarded("desk_connect", guard.require_admin)
     connect_views.register(connecting)
-    _tell_failures(connecting)
     return connecting
 
 
 def _all_sites() -> Blueprint:
     """For who administers all sites."""
-    all_sites = Blueprint("desk_all_sites", __name__, url_prefix="/desk")
-    all_sites.before_request(guard.require_moderator)
-    all_sites.before_request(guard.require_admin_of_all)
+    all_sites = _guarded("desk_all_sites", guard.require_admin_of_all)
     learning_views.register_for_all_sites(all_sites)
-    _tell_failures(all_sites)
     return all_sites
+
+
+def _guarded(name: str, right: Callable[[], Response | None]) -> Blueprint:
+    """For who is signed in and has the right; a failure is told as a page."""
+    guarded = Blueprint(name, __name__, url_prefix="/desk")
+    guarded.before_request(guard.require_moderator)
+    guarded.before_request(right)
+    _tell_failures(guarded)
+    return guarded
 
 
 def _account(throttle: Throttle, wiring: Wiring) -> Blueprint:
