@@ -102,19 +102,34 @@ def _order(view: str) -> Any:
 
 def next_for(
     conn: Connection, view: str, who: Scope, *, now: int, limit: int, besides: Sequence[str] = (),
-    narrowed: Narrowing = EVERYTHING,
+    narrowed: Narrowing = EVERYTHING, after: Any = None,
 ) -> list[str]:  # fmt: skip
-    """What this moderator may read next: not held by somebody else, not skipped in this round."""
+    """What this moderator may read next: not held by somebody else, not skipped in this round; or what comes in the
+    order of the view after the comment `after`."""
     held = exists().where(
         claims.c.comment_id == comments.c.id, claims.c.expires_at > now, claims.c.moderator_id != who.moderator_id
     )
     skipped = exists().where(skips.c.comment_id == comments.c.id, skips.c.moderator_id == who.moderator_id)
+    later = _later(conn, view, after) if after is not None else None
 
     def of_site(site_id: str) -> Select[Any]:
         found = chosen(view, site_id, narrowed).where(~held, ~skipped)
+        if later is not None:
+            found = found.having(later) if view in ASKED else found.where(later)
         return found.where(comments.c.id.not_in(besides)) if besides else found
 
     return [row.id for row in _merged(conn, who.decide, view, of_site, limit, narrowed)]
+
+
+def _later(conn: Connection, view: str, comment: Any) -> Any:
+    """What comes after this comment in the order of a view that waits."""
+    if view == AUDIT:
+        return comments.c.id < comment.id
+    if view not in ASKED:
+        return comments.c.queue_key > comment.queue_key
+    raised = func.min(concerns.c.created_at)
+    own = select(raised).where(concerns.c.comment_id == comment.id, concerns.c.kind == ASKED[view], _OPEN)
+    return raised > (conn.execute(own).scalar_one() or 0)
 
 
 def is_in(conn: Connection, view: str, comment_id: str, narrowed: Narrowing = EVERYTHING) -> bool:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 from werkzeug.serving import make_server
 
 from moderation.domain.comment import State
-from moderation.services import claim, review
+from moderation.services import claim, escalate, review
 from moderation.services.review import Decide
 from moderation.storage import comments, history
+from moderation.storage.schema import comments as comment_rows
 from tests.support import moderating as desk
 from tests.support.moderating import Person
 
@@ -142,13 +144,29 @@ def test_undo_brings_the_comment_back_by_one_key(wiring: Wiring, open_desk: Call
     assert stored(wiring, first)[0] == "approved"
 
 
-def test_moving_without_deciding_and_back(wiring: Wiring, open_desk: Callable[..., Page]) -> None:
-    several(wiring, 3)
-    page = open_desk()
-    press(page, "j")
-    wait_for_text(page, "says two")
+@pytest.mark.parametrize("view", ["pending", "escalated", "audit", "approved"])
+def test_moving_without_deciding_to_the_end_and_back(wiring: Wiring, open_desk: Callable[..., Page], view: str) -> None:
+    ids = several(wiring, 5)
+    put_into(wiring, view, ids)
+    order = ids if view in ("pending", "escalated") else ids[::-1]
+    page = open_desk(f"/desk/{view}")
+    for comment_id in [*order[1:], *(order[:2] if view != "approved" else [])]:  # a queue has no end, a list has one
+        press(page, "j")
+        page.wait_for_selector(f"#reading[data-comment='{comment_id}']")
     press(page, "k")
-    wait_for_text(page, "says one")
+    page.wait_for_selector(f"#reading[data-comment='{order[0] if view != 'approved' else order[-2]}']")
+
+
+def put_into(wiring: Wiring, view: str, ids: list[str]) -> None:
+    asker = desk.moderator(wiring, "Omar")
+    for comment_id in ids:
+        if view == "escalated":
+            escalate.escalate(wiring, asker.id, comment_id, "Is this libel?")
+        elif view == "approved":
+            review.decide(wiring, Decide(asker.id, comment_id, 1, State.APPROVED))
+    if view == "audit":
+        drawn = update(comment_rows).values(state="approved", audit_drawn=True)
+        wiring.database.write(lambda conn: conn.execute(drawn))
 
 
 def test_keys_do_nothing_in_fields_with_modifiers_or_before_one_can_read(

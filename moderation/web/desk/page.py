@@ -49,6 +49,7 @@ class Shown:
     view: str
     card: Card | None
     below: list[Record]
+    onward: str | None  # the comment that `next` leads to
     skipped: int
     last: Record | None
     last_text: str
@@ -114,12 +115,13 @@ def _show(
         if shown_id and (found is None or not moderator().may(Right.LOOK, found.comment.site_id)):
             raise NotFound
         below = _below(conn, view, found.comment if found else None, besides, narrowed)
+        onward = _onward(conn, view, found.comment if found else None, besides, narrowed)
         # Told where nothing is left to read.
         skipped = desk_queries.skipped(conn, view, scope()) if found is None else 0
         last = _last(conn)
         last_text = desk_queries.lines(conn, [last.comment_id])[0].text if last is not None else ""
     made = card(wiring(), view, found, claim=claim, held=held) if found else None
-    return Shown(view, made, below, skipped, last, last_text, chosen)
+    return Shown(view, made, below, onward or (below[0].id if below else None), skipped, last, last_text, chosen)
 
 
 def last_line(claim: Claim) -> str:
@@ -156,6 +158,19 @@ def _below(
         besides=[comment.id, besides] if comment is not None else [], narrowed=narrowed,
     )  # fmt: skip
     return desk_queries.lines(conn, ids)
+
+
+def _onward(
+    conn: Connection, view: str, comment: Record | None, besides: str, narrowed: Narrowing
+) -> str | None:
+    """Of a queue, the one after this comment, so that all of it can be walked through; None at its end."""
+    if view not in CLAIMED_VIEWS or comment is None:
+        return None
+    ids = desk_queries.next_for(
+        conn, view, scope(), now=wiring().clock.now_us(), limit=1, besides=[comment.id, besides], narrowed=narrowed,
+        after=comment,
+    )  # fmt: skip
+    return ids[0] if ids else None
 
 
 def _last(conn: Connection) -> Record | None:

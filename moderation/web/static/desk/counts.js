@@ -50,7 +50,6 @@ function fade(gone) {
     if (!said || row.classList.contains("gone")) continue;
     row.classList.add("gone");
     row.querySelector(".line").textContent = said;
-    row.querySelector("a").removeAttribute("data-next");
     setTimeout(() => row.remove(), 4000);
   }
   const said = gone[reading().dataset.comment];
