@@ -130,20 +130,6 @@ def test_a_queue_is_emptied_by_keyboard(wiring: Wiring, open_desk: Callable[...,
     assert loads == [], "the page was not loaded anew"
 
 
-def test_undo_brings_the_comment_back_by_one_key(wiring: Wiring, open_desk: Callable[..., Page]) -> None:
-    first, _second = several(wiring, 2)
-    page = open_desk()
-    press(page, "s")
-    wait_for_text(page, "says two")
-    page.wait_for_selector(".last:has-text('says one')")
-    press(page, "u")
-    wait_for_text(page, "says one")
-    assert stored(wiring, first)[0] == "pending"
-    press(page, "a")
-    wait_for_text(page, "says two")
-    assert stored(wiring, first)[0] == "approved"
-
-
 @pytest.mark.parametrize("view", ["pending", "escalated", "audit", "approved"])
 def test_moving_without_deciding_to_the_end_and_back(wiring: Wiring, open_desk: Callable[..., Page], view: str) -> None:
     ids = several(wiring, 5)

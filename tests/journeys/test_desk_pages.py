@@ -1,18 +1,15 @@
-"""The pages beside the queues in a real Chromium, by keyboard alone: policy, log, people, second factor, numbers."""
+"""Pages beside the queues in a real Chromium: a policy without a script, and numbers that fit and can be read."""
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import pyotp
 import pytest
 from werkzeug.serving import make_server
 
-from moderation.services import count_days, seal_log
-from moderation.storage import sites
+from moderation.services import count_days
 from tests.support import busy_site
 from tests.support import moderating as desk
 
@@ -68,26 +65,6 @@ def tab_to(page: Page, what: str, most: int = 60) -> None:
     raise AssertionError(f"{what} cannot be reached by {most} times Tab")
 
 
-def test_a_policy_is_tried_saved_and_taken_back_by_keyboard(open_page: Opened, wiring: Wiring) -> None:
-    for number in range(4):
-        desk.comment(wiring, f"The grackle sings on day {number}.", held=False, name=f"R{number} X")
-    page = open_page("/desk/policy")
-    tab_to(page, "#reviewed_words")
-    page.keyboard.type("grackle")
-    page.get_by_text("“grackle”").wait_for()  # shown while it is typed
-    assert "finds 4 comments" in page.inner_text("#what-if-body")
-    tab_to(page, "[form=policy]")
-    page.keyboard.press("Enter")
-    page.get_by_text("It holds from now on").wait_for()
-    assert "Words that hold: + grackle" in page.inner_text(".history")
-    tab_to(page, ".history button")
-    page.keyboard.press("Enter")
-    page.get_by_text("Version 3 · in force").wait_for()
-    with wiring.database.read() as conn:
-        row = sites.by_key(conn, wiring.settings.site_key)
-    assert row is not None and row.policy == "{}"
-
-
 def test_without_a_script_a_policy_is_tried_by_its_button(open_page: Opened, wiring: Wiring) -> None:
     desk.comment(wiring, "The grackle sings.", held=False)
     page = open_page("/desk/policy", java_script_enabled=False)
@@ -96,41 +73,6 @@ def test_without_a_script_a_policy_is_tried_by_its_button(open_page: Opened, wir
     assert "Replayed over the last 1 comment" in page.inner_text("#what-if-body")
     page.get_by_role("button", name="Save this policy").click()
     assert "It holds from now on" in page.inner_text("main")
-
-
-def test_the_second_factor_is_set_up_by_keyboard(open_page: Opened, wiring: Wiring) -> None:
-    page = open_page("/desk/account", viewport={"width": 360, "height": 760})
-    tab_to(page, "form[action$='second-factor'] button")
-    page.keyboard.press("Enter")
-    page.get_by_label("Code from the app").wait_for()
-    assert page.evaluate("document.activeElement.id") == "code"
-    secret = page.inner_text(".key").replace(" ", "")
-    page.keyboard.type(pyotp.TOTP(secret).at(wiring.clock.now_us() // 1_000_000))
-    page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Your recovery codes").wait_for()
-    assert len(re.findall(r"^[a-z0-9]{5}-[a-z0-9]{5}$", page.inner_text(".codes"), re.M)) == 10
-
-
-def test_somebody_is_invited_and_found_in_the_log_by_keyboard(open_page: Opened, wiring: Wiring) -> None:
-    page = open_page("/desk/people")
-    tab_to(page, "#name")
-    page.keyboard.type("Mo")
-    page.keyboard.press("Tab")
-    page.keyboard.type("mo@news.example")
-    page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Send Mo this link").wait_for()
-    assert "/desk/welcome/" in page.input_value("input.long")
-    seal_log.run(wiring)
-    tab_to(page, ".views a[href$='/desk/log']")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/desk/log")
-    tab_to(page, "#action")
-    page.keyboard.type("People")
-    page.keyboard.press("Enter")
-    tab_to(page, "form[role=search] button")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**action=moderator.**")
-    assert "Invited somebody" in page.inner_text("tbody") and "not sealed yet" not in page.inner_text("tbody")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1600, "light"), (1024, "dark"), (360, "light")])

@@ -1,4 +1,4 @@
-"""The desk beyond one decision, in a real Chromium: asking a lead, notes, search, many at once, masks, other keys."""
+"""The desk beyond one decision, in a real Chromium: what is there before it is asked for, what fades, what spills."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moderation.domain.comment import State
-from moderation.services import claim, preferences, review, search
-from moderation.services.preferences import KEYS, Preferences
+from moderation.services import claim, review
 from moderation.services.review import Decide
 from tests.journeys.test_desk_journey import (  # noqa: F401
     address,
@@ -48,31 +47,6 @@ def wait_until(page: Page, promised: str) -> None:
     raise AssertionError(f"never: {promised}")
 
 
-def test_a_question_goes_to_a_lead_and_its_answer_comes_back_by_keyboard_alone(
-    wiring: Wiring, open_desk: Callable[..., Page]  # noqa: F811
-) -> None:
-    first, _second, _third = several(wiring, 3)
-    lena = desk.moderator(wiring, "Lena", role="lead")
-    page = open_desk()
-    press(page, "n")
-    page.keyboard.type("Seen before, a.")
-    page.keyboard.press("Control+Enter")
-    page.wait_for_selector(".notes:has-text('Seen before, a.')")
-    press(page, "e")
-    page.keyboard.type("Is this libel?")
-    page.keyboard.press("Control+Enter")
-    wait_for_text(page, "says two")
-    page.wait_for_selector("[data-count=escalated]:has-text('1')")
-    assert stored(wiring, first)[0] == "pending"
-    theirs = open_desk("/desk/escalated", who=lena)
-    assert "Is this libel?" in theirs.inner_text(".asked")
-    theirs.fill("#answer", "No, an opinion.")
-    theirs.keyboard.press("Control+Enter")
-    wait_for_text(theirs, "Nobody asked a lead")
-    page.reload()
-    assert "Lena answered you: No, an opinion." in page.inner_text(".answers")
-
-
 def test_the_next_comment_stands_there_before_the_server_has_answered(
     wiring: Wiring, open_desk: Callable[..., Page]  # noqa: F811
 ) -> None:
@@ -99,43 +73,6 @@ def test_a_comment_that_another_decides_fades_with_who_and_what(
     page.wait_for_selector(".below .gone:has-text('Spam by Omar')")
     review.decide(wiring, Decide(omar.id, ids[0], 1, State.APPROVED))
     page.wait_for_selector("#taken:has-text('Approved by Omar')")
-
-
-def test_one_decision_on_a_flood_and_all_of_it_back_with_the_mouse(
-    wiring: Wiring, open_desk: Callable[..., Page]  # noqa: F811
-) -> None:
-    ids = several(wiring, 5)
-    search.index(wiring)
-    page = open_desk()
-    press(page, "/")
-    page.keyboard.type("mayor")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("text=5 comments")
-    page.click("text=All as spam…")
-    page.click("text=File 5 as spam")
-    page.wait_for_selector("text=5 comments: spam.")
-    assert {stored(wiring, one)[0] for one in ids} == {"spam"}
-    page.click("text=Undo all of it")
-    page.wait_for_selector("text=5 comments are back to what they were.")
-    assert {stored(wiring, one)[0] for one in ids} == {"pending"}
-
-
-def test_ones_own_keys_work_the_others_do_not_and_masked_words_wait_to_be_asked_for(
-    wiring: Wiring, open_desk: Callable[..., Page], ines: desk.Person  # noqa: F811
-) -> None:
-    first, second = desk.queue(wiring, ["You people are complete idiots, said one.", "Idiots again, said two."])
-    preferences.keep(wiring, ines.id, Preferences({**KEYS, "approve": "g", "peek": "v"}, mask=True))
-    page = open_desk()
-    masked = page.locator("details.masked mark").first
-    assert not masked.is_visible() and page.locator("details.masked summary").first.is_visible()
-    press(page, "v")
-    assert masked.is_visible() and masked.inner_text() == "idiots"
-    press(page, "a")
-    page.wait_for_timeout(200)
-    assert stored(wiring, first)[0] == "pending"
-    press(page, "g")
-    wait_for_text(page, "said two")
-    assert stored(wiring, first)[0] == "approved" and stored(wiring, second)[0] == "pending"
 
 
 @pytest.mark.parametrize("width", [360, 640, 1100, 1600])

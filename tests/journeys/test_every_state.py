@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journeys.test_desk_axe import axe, violations
+from tests.support.layout import too_small, too_wide
 from tests.support.redis import running_redis
 from tests.support.staged import Staged, running_stage
 from tests.support.states import STATES, Shown
@@ -18,27 +19,6 @@ if TYPE_CHECKING:
 
 assert axe
 pytestmark = pytest.mark.browser
-SMALLEST = 24
-# WCAG 2.2, 2.5.8: a target is as large as this, or so far from others that a circle of that size around it touches
-# none; links within a sentence are left out, as are boxes whose label can be hit instead.
-TOO_SMALL = """(smallest) => {
-  const shown = (node) => node.checkVisibility({opacityProperty: true, visibilityProperty: true}) && !node.closest('.unseen, .jump');
-  const all = [...document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden]), label:has(input)')]
-    .filter(shown).map((node) => [node, node.getBoundingClientRect()]).filter(([node, box]) => box.width > 1 && box.height > 1);
-  const inline = (node) => node.tagName === 'A' && getComputedStyle(node).display === 'inline'
-    && [...node.parentNode.childNodes].some((other) => other.nodeType === 3 && other.textContent.trim().length > 1);
-  const covered = (node) => node.matches('input[type=checkbox], input[type=radio]') && node.labels && node.labels.length > 0;
-  const middle = (box) => [box.left + box.width / 2, box.top + box.height / 2];
-  const near = (node, box) => all.some(([other, theirs]) => {
-    if (other === node || other.contains(node) || node.contains(other)) return false;
-    const [x, y] = middle(box);
-    const dx = Math.max(theirs.left - x, 0, x - theirs.right), dy = Math.max(theirs.top - y, 0, y - theirs.bottom);
-    return Math.hypot(dx, dy) < smallest / 2;
-  });
-  return all.filter(([node, box]) => (box.width < smallest || box.height < smallest) && !inline(node) && !covered(node) && near(node, box))
-    .map(([node, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${node.outerHTML.slice(0, 90)}`);
-}"""  # noqa: E501
-TOO_WIDE = "() => Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - window.innerWidth"
 QUICK = ("sign-in", "desk", "learning", "account-passkeys")
 LOOKS = [("light", 1600), ("dark", 1600), ("light", 1024), ("dark", 360), ("light", 360)]
 
@@ -73,10 +53,7 @@ def look(browser: Browser, stage: Staged) -> Iterator[Callable[[Shown, str, int]
 
 
 def _wrong(page: Page) -> list[str]:
-    found = violations(page)
-    found += [f"target {each}" for each in page.evaluate(TOO_SMALL, SMALLEST)]
-    wide = page.evaluate(TOO_WIDE)
-    return [*found, f"{wide} px wider than the window"] if wide > 0 else found
+    return [*violations(page), *too_small(page), *too_wide(page)]
 
 
 def test_there_are_forty_states() -> None:
@@ -86,10 +63,9 @@ def test_there_are_forty_states() -> None:
 def test_what_is_too_small_or_too_wide_is_found(page: Page) -> None:
     small = "<button style='width:16px;height:16px;padding:0'>x</button>"
     page.set_content(f"<p>{small}{small}<a href='#'>in a sentence</a> here")
-    assert [each.partition(" ")[0] for each in page.evaluate(TOO_SMALL, SMALLEST)] == ["16x16", "16x16"]
+    assert [each[:13] for each in too_small(page)] == ["target 16x16 "] * 2 and not too_wide(page)
     page.set_content(f"{small}<div style='height:40px'></div>{small}<div style='width:3000px'>.</div>")
-    assert page.evaluate(TOO_SMALL, SMALLEST) == []
-    assert page.evaluate(TOO_WIDE) > 1000
+    assert not too_small(page) and too_wide(page)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("dark", 360)])

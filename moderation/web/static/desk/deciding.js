@@ -93,9 +93,14 @@ function parsed(html) {
 /** Show another comment by its address: the next in the queue, or one that was left. */
 export async function open(address, { remember = true } = {}) {
   const from = reading().dataset.comment;
+  const left = from && addressOf(from);
   const answer = await ask(address, { method: "GET" });
   if (!answer) return;
-  if (remember && from) trail.push(from);
+  if (remember && from) {
+    trail.push(from);
+    // The browser's own way back leads to the comment that was left, not to whatever the queue shows by then.
+    history.replaceState(null, "", left);
+  }
   if (remember) history.pushState(null, "", address);
   arrive(answer.document.next, "", false);
 }
@@ -103,8 +108,12 @@ export async function open(address, { remember = true } = {}) {
 /** Back to the comment that was left without deciding. */
 export function openLast() {
   const comment = trail.pop();
+  if (comment) open(addressOf(comment), { remember: false });
+}
+
+function addressOf(comment) {
   const { filter } = reading().dataset;
-  if (comment) open(`${location.pathname}?comment=${comment}${filter ? `&${filter}` : ""}`, { remember: false });
+  return `${location.pathname}?comment=${comment}${filter ? `&${filter}` : ""}`;
 }
 
 function arrive(next, said, stays) {
