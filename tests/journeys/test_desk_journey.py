@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import update
-from werkzeug.serving import make_server
 
 from moderation.domain.comment import State
 from moderation.services import claim, escalate, review
@@ -17,6 +15,7 @@ from moderation.storage import comments, history
 from moderation.storage.schema import comments as comment_rows
 from tests.support import moderating as desk
 from tests.support.moderating import Person
+from tests.support.serving import served
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -34,14 +33,8 @@ READABLE_MS = 300
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    """The application on a port of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as url:
+        yield url
 
 
 @pytest.fixture

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
-from werkzeug.serving import make_server
 
 from moderation.services import count_days
+from tests.journeys.test_desk_journey import address, ines, open_desk  # noqa: F401
 from tests.support import busy_site
 from tests.support import moderating as desk
 
 if TYPE_CHECKING:
-    from flask import Flask
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
     from moderation.wiring import Wiring
 
@@ -28,32 +26,11 @@ Opened = Callable[..., "Page"]
 
 
 @pytest.fixture
-def open_page(app: Flask, browser: Browser, wiring: Wiring) -> Iterator[Opened]:
-    """Opens a page as an administrator; what goes wrong in its scripts fails the test."""
+def open_page(open_desk: Callable[..., Page], wiring: Wiring) -> Opened:  # noqa: F811
+    """Opens a page as an administrator."""
     desk.site(wiring)
     ada = desk.moderator(wiring, "Ada", role="admin")
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    address, contexts, errors = f"http://127.0.0.1:{server.port}", [], []
-
-    def opened(path: str, **options: Any) -> Page:
-        context = browser.new_context(locale="en-GB", **{"viewport": {"width": 1600, "height": 1000}, **options})
-        contexts.append(context)
-        context.set_default_timeout(10_000)
-        context.add_cookies([{"name": "desk_session", "value": ada.token, "url": address + "/desk"}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(address + path)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    assert not errors
+    return lambda path, **options: open_desk(path, ada, **options)
 
 
 def tab_to(page: Page, what: str, most: int = 60) -> None:
@@ -78,7 +55,7 @@ def test_without_a_script_a_policy_is_tried_by_its_button(open_page: Opened, wir
 @pytest.mark.parametrize(("width", "scheme"), [(1600, "light"), (1024, "dark"), (360, "light")])
 def test_the_numbers_fit_and_can_be_read(open_page: Opened, wiring: Wiring, width: int, scheme: str) -> None:
     site = desk.site(wiring)
-    people = [desk.moderator(wiring, "Ines").id, desk.moderator(wiring, "Omar").id] if width == 1600 else ["a" * 26]
+    people = [desk.moderator(wiring, "Nora").id, desk.moderator(wiring, "Omar").id] if width == 1600 else ["a" * 26]
     busy_site.fill(wiring, site.id, people, days=10, a_day=10)
     count_days.run(wiring)
     page = open_page("/desk/numbers", viewport={"width": width, "height": 800}, color_scheme=scheme)

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 from sqlalchemy import select, update
-from werkzeug.serving import make_server
 
 from moderation.services import people, sign_in
 from moderation.storage import passkeys as stored
 from moderation.storage.schema import audit_events, passkeys
-from moderation.web.app import create_app
 from tests.support import moderating as desk
 from tests.support.moderating import Person
-from tests.support.processes import free_port
+from tests.support.serving import served_by_name
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Page
@@ -40,16 +36,17 @@ BARE = {"hasUserVerification": False, "isUserVerified": False, "hasResidentKey":
 
 @pytest.fixture
 def named(wiring: Wiring) -> Iterator[Wiring]:
-    """The service under a name: browsers keep passkeys for names."""
-    port = free_port()
-    named = replace(wiring, settings=wiring.settings.model_copy(update={"public_url": f"http://localhost:{port}"}))
-    server = make_server("127.0.0.1", port, create_app(named), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield named
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served_by_name(wiring) as named:
+        yield named
+
+
+def with_authenticator(page: Page, **device: Any) -> CDPSession:
+    """A finger on a sensor that always fits, unless `device` says otherwise."""
+    device_of = page.context.new_cdp_session(page)
+    device_of.send("WebAuthn.enable")
+    made = device_of.send("WebAuthn.addVirtualAuthenticator", {"options": {**DEVICE, **device}})
+    device_of.authenticator = made["authenticatorId"]  # type: ignore[attr-defined]
+    return device_of
 
 
 @pytest.fixture
@@ -69,11 +66,7 @@ def open_browser(browser: Browser, named: Wiring) -> Iterator[Callable[..., tupl
             url = named.settings.public_url + "/desk"
             context.add_cookies([{"name": "desk_session", "value": who.token, "url": url}])
         page = context.new_page()
-        device_of = context.new_cdp_session(page)
-        device_of.send("WebAuthn.enable")
-        made = device_of.send("WebAuthn.addVirtualAuthenticator", {"options": {**DEVICE, **device}})
-        device_of.authenticator = made["authenticatorId"]  # type: ignore[attr-defined]
-        return page, device_of
+        return page, with_authenticator(page, **device)
 
     yield opened
     for context in contexts:

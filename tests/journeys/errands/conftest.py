@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journeys.errands.ways import WIDTHS, Way
-from tests.journeys.test_desk_journey import address  # noqa: F401
 from tests.support.hands import HANDS, Hand
 from tests.support.newsroom import Newsroom, newsroom
+from tests.support.serving import served_by_name
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -27,12 +27,18 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
+def address(wiring: Wiring) -> Iterator[str]:
+    with served_by_name(wiring) as named:
+        yield named.settings.public_url
+
+
+@pytest.fixture
 def room(wiring: Wiring) -> Newsroom:
     return newsroom(wiring)
 
 
 @pytest.fixture
-def sit_down(browser: Browser, address: str, room: Newsroom, way: Way) -> Iterator[SitDown]:  # noqa: F811
+def sit_down(browser: Browser, address: str, room: Newsroom, way: Way) -> Iterator[SitDown]:
     """`sit_down("Ines", "/desk/pending")`; without a name nobody is signed in."""
     contexts, hands, faults = [], [], []
 

@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from moderation.storage import moderators, standings
-from moderation.storage.schema import sessions
+from moderation.storage.schema import passkeys, sessions
 from tests.journeys.errands.ways import errand
+from tests.journeys.test_passkeys import with_authenticator
 from tests.support import moderating as desk
 from tests.support.hands import Hand
 from tests.support.newsroom import Newsroom
@@ -94,6 +95,31 @@ def test_somebody_is_invited_proves_two_things_and_loses_a_role(room: Newsroom, 
     assert not room.rows(select(sessions).where(sessions.c.moderator_id == row.id))
     done = [action for action, _ in (*room.logged("moderator."), *room.logged("second_factor."))]
     assert done[-4:] == ["moderator.added", "moderator.role", "second_factor.on", "second_factor.recovery"]
+
+
+@errand("mouse-1024-dark", "keyboard-360-light")
+def test_a_passkey_is_added_signs_in_and_gets_another_name(room: Newsroom, sit_down: SitDown) -> None:
+    desk.queue(room.wiring, ["The mayor is a clown."])
+    hand = sit_down("Ines", "/desk/pending")
+    with_authenticator(hand.page)
+    hand.press("Ines")
+    hand.goes("Your account")
+    hand.write("Where it will live", "My laptop")
+    hand.write("Your password", desk.PASSWORD)
+    hand.sends("Add a passkey")
+    hand.says("Your recovery codes")
+    hand.press("Ines")
+    hand.goes("Sign out", "Sign in with a passkey")
+    hand.reads("The mayor")
+    hand.press("Ines")
+    hand.goes("Your account")
+    hand.press("Change My laptop")
+    hand.write("Name", "The old laptop")
+    hand.sends("Rename")
+    hand.says("The old laptop")
+    (kept,) = room.rows(select(passkeys))
+    assert (kept.moderator_id, kept.name) == (room["Ines"].id, "The old laptop") and kept.used_at
+    assert [action for action, _ in room.logged("passkey.")] == ["passkey.added", "passkey.named"]
 
 
 def _turns_codes_on(room: Newsroom, hand: Hand) -> list[str]:
