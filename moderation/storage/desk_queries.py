@@ -118,7 +118,8 @@ def next_for(
             found = found.having(later) if view in ASKED else found.where(later)
         return found.where(comments.c.id.not_in(besides)) if besides else found
 
-    return [row.id for row in _merged(conn, who.decide, view, of_site, limit, narrowed)]
+    mine = who.decide or who.look  # who may not decide reads on all the same
+    return [row.id for row in _merged(conn, mine, view, of_site, limit, narrowed)]
 
 
 def _later(conn: Connection, view: str, comment: Any) -> Any:

@@ -63,7 +63,7 @@ def _standing(room: Newsroom, author_id: str) -> tuple[str, date | None]:
 
 @errand("mouse-360-light", "keyboard-1600-light")
 def test_somebody_is_invited_proves_two_things_and_loses_a_role(room: Newsroom, sit_down: SitDown) -> None:
-    desk.queue(room.wiring, ["The mayor is a clown."])
+    desk.queue(room.wiring, ["The mayor is a clown.", "The depot is a ruin."])
     ada = sit_down("Ada", "/desk/pending")
     ada.goes("People")
     ada.write("Name", "Mo")
@@ -86,6 +86,8 @@ def test_somebody_is_invited_proves_two_things_and_loses_a_role(room: Newsroom, 
     ada.says("Done. The change is in the log.")
     mo.page.reload()
     mo.says("You may look, but not decide.")
+    mo.do("next")
+    mo.reads("The depot")
     mo.press("Mo")
     mo.goes("Your account", "Sign out everywhere")
     mo.headed("Sign in to the desk")
