@@ -68,7 +68,7 @@ class Model:
 
 def model(wiring: "Wiring") -> Model:
     with wiring.database.read() as conn:
-        history = audit.of_no_site(conn, (MODEL_PROMOTED, MODEL_ROLLED_BACK), limit=MODEL_HISTORY)
+        history = audit.of_models(conn, (MODEL_PROMOTED, MODEL_ROLLED_BACK), limit=MODEL_HISTORY)
     return Model(*_names(wiring, None), history)
 
 

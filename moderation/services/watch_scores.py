@@ -37,7 +37,7 @@ def shift(wiring: "Wiring", site: Site) -> float | None:
     recent_from = now - RECENT_DAYS * DAY_US
     with wiring.database.read() as conn:
         changed = (
-            audit.last_at(conn, f"site:{site.id}", CHANGED_HEAD), audit.last_of_all_at(conn, CHANGED_MODEL)
+            audit.last_at(conn, f"site:{site.id}", CHANGED_HEAD), audit.last_of_models_at(conn, CHANGED_MODEL)
         )  # fmt: skip
         since = max(recent_from - BEFORE_DAYS * DAY_US, *(at or 0 for at in changed))
         if since >= recent_from:

@@ -50,11 +50,9 @@ def last_at(conn: Connection, subject: str, actions: Sequence[str]) -> int | Non
     return conn.execute(found).scalar_one_or_none()
 
 
-def last_of_all_at(conn: Connection, actions: Sequence[str]) -> int | None:
-    """When one of these last happened to anything that is no site's."""
-    found = select(func.max(audit_events.c.created_at)).where(
-        audit_events.c.site_id.is_(None), audit_events.c.action.in_(actions)
-    )
+def last_of_models_at(conn: Connection, actions: Sequence[str]) -> int | None:
+    """When one of these last happened to a model of all sites."""
+    found = select(func.max(audit_events.c.created_at)).where(_of_models(), audit_events.c.action.in_(actions))
     return conn.execute(found).scalar_one_or_none()
 
 
@@ -63,9 +61,13 @@ def of(conn: Connection, subject: str, actions: Sequence[str], *, limit: int) ->
     return _newest(conn, audit_events.c.subject == subject, actions, limit)
 
 
-def of_no_site(conn: Connection, actions: Sequence[str], *, limit: int) -> list[Record]:
-    """The same of what is no site's own."""
-    return _newest(conn, audit_events.c.site_id.is_(None), actions, limit)
+def of_models(conn: Connection, actions: Sequence[str], *, limit: int) -> list[Record]:
+    """The same of the models of all sites."""
+    return _newest(conn, _of_models(), actions, limit)
+
+
+def _of_models() -> ColumnElement[bool]:
+    return (audit_events.c.subject > "model:") & (audit_events.c.subject < "model;")
 
 
 def _newest(conn: Connection, about: ColumnElement[bool], actions: Sequence[str], limit: int) -> list[Record]:
@@ -73,7 +75,8 @@ def _newest(conn: Connection, about: ColumnElement[bool], actions: Sequence[str]
         select(audit_events, moderators.c.name.label("actor_name"))
         .outerjoin(moderators, audit_events.c.actor == "moderator:" + moderators.c.id)
         .where(about, audit_events.c.action.in_(actions))
-        .order_by(audit_events.c.id.desc())
+        # Few rows, found by the index of subjects; in the order of ids the whole log would be read for them.
+        .order_by(audit_events.c.created_at.desc(), audit_events.c.id.desc())
         .limit(limit)
     )
     return list(conn.execute(found))
