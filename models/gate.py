@@ -52,13 +52,14 @@ def judge(rejected: Truth, weight: Floats, before: Floats, after: Floats) -> Jud
         told = f"{len(rejected)} held-out decisions ({int(rejected.sum())} rejections) are too few to compare on"
         return Judgement([told])
     random = np.random.default_rng(len(rejected))
-    gained, lost = [], []
+    gained, lost, mistaken = [], [], []
     for _ in range(DRAWS):
         # Drawn by weight, so that the sample is like the stream; the same rows for both models.
         rows = random.choice(len(rejected), len(rejected), p=weight / weight.sum())
         truth = rejected[rows]
         gained.append(roc_auc(truth, after[rows]) - roc_auc(truth, before[rows]))
         lost.append(_loss(truth, after[rows]).mean() - _loss(truth, before[rows]).mean())
+        mistaken.append(calibration_error(truth, after[rows]) - calibration_error(truth, before[rows]))
     low, middle, high = np.nanquantile(gained, [0.025, 0.5, 0.975])
     loss_low, loss = np.quantile(lost, [0.025, 0.5])
     errors = calibration_error(rejected, before), calibration_error(rejected, after)
@@ -67,7 +68,8 @@ def judge(rejected: Truth, weight: Floats, before: Floats, after: Floats) -> Jud
         reasons.append(f"it ranks recent decisions worse: ROC AUC {middle:+.3f} ({low:+.3f} to {high:+.3f})")
     if loss_low > 0 or loss > LOSS_MARGIN:
         reasons.append(f"its probabilities fit recent decisions worse: log loss {loss:+.3f}")
-    if errors[1] > errors[0] + ECE_MARGIN:
+    # Over fifty rows an error of calibration is mostly chance, so the difference must be more than that too.
+    if errors[1] > errors[0] + ECE_MARGIN and np.quantile(mistaken, 0.025) > 0:
         reasons.append(f"its calibration is lost: ECE {errors[1]:.3f}, in service {errors[0]:.3f}")
     figures = {
         "rows": len(rejected), "auc_before": roc_auc(rejected, before), "auc_after": roc_auc(rejected, after),

@@ -104,7 +104,9 @@ def read(model: Weights, texts: Sequence[str], *, in_order: bool = False) -> Rea
     key, in_stretches = _keys(rows)
     order = key.argsort() if in_order else None
     looked = _look_up(model.table, np.sort(key) if order is None else key.take(order), len(rows.text))
-    constants = (surface_features(codes, doc, count) @ model.surface + model.intercept).take(rows.text, axis=0)
+    # Not by a matrix product: how that adds up may depend on how many rows there are.
+    by_shape = (surface_features(codes, doc, count)[:, :, None] * model.surface).sum(axis=1)
+    constants = (by_shape + model.intercept).take(rows.text, axis=0)
     found = _sums(looked) * model.table.unit[1:] + constants
     if rows.cut is not None:
         # What is added or taken for being a stretch is nobody's: the words keep the shares that the weights give them.
