@@ -64,6 +64,13 @@ def test_an_outsider_sees_nothing_of_the_desk(app: Flask, client: FlaskClient, w
     assert row is not None and (row.state, row.version) == ("pending", 1)
 
 
+def test_a_page_left_open_after_signing_out_does_not_spoil_the_form_of_the_door(client: FlaskClient) -> None:
+    """A browser's EventSource would follow to the form and take its cookie, in place of that of the form in sight."""
+    answer = client.get("/desk/live", headers={"Accept": "text/event-stream"})
+    assert answer.status_code == 401
+    assert "Set-Cookie" not in answer.headers
+
+
 def test_a_viewer_looks_and_does_not_decide(app: Flask, client: FlaskClient, wiring: Wiring) -> None:
     comment_id = desk.comment(wiring)
     desk.signed_in(client, desk.moderator(wiring, "Vera", role="viewer"))

@@ -48,13 +48,19 @@ def wants_json() -> bool:
     return accepted.best_match(["text/html", "application/json"], "text/html") == "application/json"
 
 
+def _listens() -> bool:
+    """A page that was left open and listens for changes. Sent on to the form of the door it would fetch one in secret,
+    whose token takes the place of that in the form a person sees: their password would be refused as an old form."""
+    return request.accept_mimetypes.best == "text/event-stream"
+
+
 def require_moderator() -> AnyResponse | None:
     """Before every page of the desk: an outsider learns only where to sign in."""
     token = request.cookies.get(COOKIE, "")
     g.moderator = sign_in.who(wiring(), token) if token else None
     if g.moderator is not None:
         return None
-    if wants_json():
+    if wants_json() or _listens():
         response = jsonify(error=_("You are signed out. Sign in again; nothing here is lost."))
         response.status_code = 401
         return response
