@@ -281,7 +281,18 @@ def test_the_phones_bar_is_at_the_thumb_and_large_enough(wiring: Wiring, open_de
     wait_for_text(page, "Nothing waits for a moderator")
 
 
-@pytest.mark.parametrize("width", [360, 640, 900, 1100, 1600])
+# Of the decisions: whose words are wider than they are, and whose edge lies outside the card's.
+SPILLED = """[...document.querySelectorAll('.row > form > button, .row > details > summary')]
+  .filter((each) => each.checkVisibility())
+  .filter((each) => {
+    const words = document.createRange(), box = each.getBoundingClientRect();
+    words.selectNodeContents(each);
+    const text = words.getBoundingClientRect(), card = each.closest('.decide').getBoundingClientRect();
+    return text.left < box.left || text.right > box.right || box.left < card.left + 8 || box.right > card.right - 8;
+  }).map((each) => each.innerText)"""
+
+
+@pytest.mark.parametrize("width", [360, 640, 840, 900, 1100, 1280, 1300, 1600])
 @pytest.mark.parametrize("length", [1, 200])
 def test_the_decisions_are_in_sight_and_nothing_spills(
     wiring: Wiring, open_desk: Callable[..., Page], width: int, length: int
@@ -292,6 +303,7 @@ def test_the_decisions_are_in_sight_and_nothing_spills(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     box = page.locator(".row .approve").bounding_box()
     assert box is not None and 0 < box["y"] < 800 - box["height"]
+    assert page.evaluate(SPILLED) == []
 
 
 def test_the_row_of_decisions_does_not_move_from_one_comment_to_the_next(
