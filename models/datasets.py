@@ -53,6 +53,12 @@ class Corpus:
     place: NDArray[np.float64]
     fingerprints: dict[str, dict[str, Any]]
 
+    def part(self, rows: NDArray[np.int64]) -> Corpus:
+        return Corpus(
+            [self.texts[row] for row in rows.tolist()], self.labels[rows], self.weight[rows], self.source[rows],
+            self.natural[rows], self.place[rows], self.fingerprints,
+        )  # fmt: skip
+
     def rows_of(self, name: str) -> NDArray[np.bool_]:
         return self.source == [source.name for source in SOURCES].index(name)
 

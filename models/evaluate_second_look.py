@@ -18,6 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
+from models.cascade_sections import DISGUISED, harm, of_the_cascade
 from models.classifier import Score
 from models.datasets import NoTrainingData, find, rows
 from models.encoder import Vectors
@@ -73,6 +74,7 @@ def report(
         f"{look.version} behind {look.first.version}, vectors by {look.encoder.version}; measured on {folder.name}/.",
         _decided(look),
         _areas(look, measured),
+        *_as_in_service(look, measured),
         _precedents({name: measured[name] for name in sites}),
         _speed(look, measured[names[0]].texts),
         *(_learning_table(name, found, draws) for name, found in learnt.items()),
@@ -130,6 +132,15 @@ def _areas(look: SecondLook, measured: dict[str, Measured]) -> str:
     if "identity_templates" in measured:
         lines += ["", _identity(measured["identity_templates"])]
     return "\n".join(lines)
+
+
+def _as_in_service(look: SecondLook, measured: dict[str, Measured]) -> list[str]:
+    parts = []
+    if "hatecheck" in measured:
+        of = measured["hatecheck"]
+        parts.append(harm(of.truth, _of_both(look, of)[3]))
+    disguised = measured.get(DISGUISED)
+    return [*parts, *of_the_cascade(look, (disguised.texts, disguised.truth) if disguised else None)]
 
 
 def _area_interval(truth: Truth, scores: Floats) -> tuple[float, float]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from models.encoder import DIMENSIONS
 from models.similarity import Neighbour
 
 AT_ONCE = 1_024
@@ -29,7 +28,7 @@ class NearestVectors:
         return key in self._kept
 
     def add(self, vectors: Mapping[str, NDArray[np.float32]]) -> None:
-        """vectors: unit vectors (512,) by key, oldest first."""
+        """vectors: unit vectors (d,) by key, oldest first."""
         for key, vector in vectors.items():
             self._kept.pop(key, None)
             self._kept[key] = vector.astype(np.float16)
@@ -38,12 +37,12 @@ class NearestVectors:
             del self._kept[next(iter(self._kept))]
 
     def nearest(self, vectors: NDArray[np.float32], count: int) -> list[list[Neighbour]]:
-        """vectors (n, 512): for each the `count` nearest by cosine, nearest first."""
+        """vectors (n, d): for each the `count` nearest by cosine, nearest first."""
         if not self._kept:
             return [[] for _ in vectors]
         if self._matrix is None:
             self._keys = list(self._kept)
-            self._matrix = np.stack(list(self._kept.values())).reshape(-1, DIMENSIONS)
+            self._matrix = np.stack(list(self._kept.values()))
         parts = [
             vectors @ self._matrix[at : at + AT_ONCE].astype(np.float32).T for at in range(0, len(self._keys), AT_ONCE)
         ]

@@ -28,6 +28,7 @@ SHORTEST_JOINED = 12
 MAX_LOOKED_AT = 200
 MAX_CUT = 1_200
 UNKNOWN_LETTER = 9.0
+MOST_PER_LETTER = 2.2
 GLUED_BEFORE, GLUED_AFTER = ("", "a", "i", "u", "sa"), ("", "a", "i", "u")
 # Of three letters nearly everything is an abbreviation of something: these can be read in one way only.
 SHORT = {
@@ -36,6 +37,7 @@ SHORT = {
 }  # fmt: skip
 _WORD = re.compile(r"[a-z0-9*]*[a-z][a-z0-9*]*")
 _LETTERS = re.compile(r"([a-z]+)")
+_MASKED = re.compile(r"(?<![a-z0-9*])[a-z](?=[a-z0-9]*\*)[a-z0-9*]{2,}", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,30 @@ def cut(word: str) -> str:
         at = back[at]
     unknown = sum(len(piece) for piece in pieces if piece not in cost)
     return word if unknown * 3 > len(word) or len(pieces) * 2 > len(word) else " ".join(reversed(pieces))
+
+
+def unmasked_text(text: str) -> str:
+    """With f**k and the like spelt out, as long as its stars are there to tell."""
+    return _MASKED.sub(lambda found: _unmasked(found[0].lower()) or found[0], text, count=MAX_LOOKED_AT)
+
+
+def mended_text(text: str) -> str:
+    """Folded words with spaces between them, the disguised ones repaired, where that makes English of the text: in
+    another language most words are uncommon, and near to something that they do not mean."""
+    cost, words = known().cost, text.split()
+    odd = [at for at, word in enumerate(words) if len(word) >= 3 and word not in cost][:MAX_LOOKED_AT]
+    found = {at: better for at in odd if (better := repaired(words[at])) and _per_letter(better) < MOST_PER_LETTER}
+    if not found:
+        return text
+    read = " ".join(found.get(at, word) for at, word in enumerate(words))
+    return read if 2 * sum(word in cost for word in read.split()) > len(read.split()) else text
+
+
+def _per_letter(read: str) -> float:
+    """How unlikely the words are for their length: a sentence run together costs some 1.6, a German compound cut
+    into small change 2.7 and more."""
+    words = read.split()
+    return sum(known().cost.get(word, UNKNOWN_LETTER * len(word)) for word in words) / sum(map(len, words))
 
 
 def worth_mending(view: View, words: Words) -> NDArray[np.bool_]:

@@ -18,12 +18,14 @@ from scipy import sparse
 from models import artefact, shelf
 from models.artefact import Artefact, ModelDamaged
 from models.attributes import ATTRIBUTES
+from models.both_encoders import encoder_for
 from models.calibration import Intervals, reject_logit, sigmoid
 from models.classifier import Classifier, Score
-from models.encoder import DIMENSIONS, Encoder, Vectors
+from models.encoder import SentenceEncoder, Vectors
 from models.explain import Span
 from models.features import BUCKETS, counted, grams_of, scaled
 from models.operating_point import OperatingPoint, band
+from models.readable import readable
 from models.site_head import Basis
 from models.text import plain_view, raw_codes
 
@@ -49,12 +51,12 @@ class Blend:
 
 @dataclass(frozen=True)
 class SecondLook:
-    """middle, spread (512,) standardise the vectors; weights (512, 7) and intercept (7,) are the encoder's heads;
+    """middle, spread (d,) standardise the vectors; weights (d, 7) and intercept (7,) are the encoder's heads;
     both: for texts in known words; alone: for the others, without the first look; branches as the first look's."""
 
     version: str
     first: Classifier
-    encoder: Encoder
+    encoder: SentenceEncoder
     operating_point: OperatingPoint
     manifest: Mapping[str, Any]
     middle: NDArray[np.float32]
@@ -66,7 +68,7 @@ class SecondLook:
     branches: Floats
 
     @classmethod
-    def from_artefact(cls, found: Artefact, first: Classifier, encoder: Encoder) -> Self:
+    def from_artefact(cls, found: Artefact, first: Classifier, encoder: SentenceEncoder) -> Self:
         """Raises ModelDamaged where the arrays do not fit this code, or the encoder is another than at training."""
         arrays, manifest = found.arrays, found.manifest
         try:
@@ -78,9 +80,9 @@ class SecondLook:
                 encoder=encoder,
                 operating_point=OperatingPoint(**manifest["operating_point"]),
                 manifest=manifest,
-                middle=arrays["middle"].reshape(DIMENSIONS),
-                spread=arrays["spread"].reshape(DIMENSIONS),
-                weights=arrays["weights"].reshape(DIMENSIONS, len(ATTRIBUTES)),
+                middle=arrays["middle"].reshape(encoder.dimensions),
+                spread=arrays["spread"].reshape(encoder.dimensions),
+                weights=arrays["weights"].reshape(encoder.dimensions, len(ATTRIBUTES)),
                 intercept=arrays["intercept"],
                 both=_blend(arrays, "both"),
                 alone=_blend(arrays, "alone"),
@@ -95,7 +97,8 @@ class SecondLook:
     def open(cls, folder: Path, first: Classifier | None = None) -> Self:
         """The second look in service on a shelf. Raises ModelMissing, ModelDamaged or EncoderMissing."""
         first = first or shelf.open_current(folder)
-        return cls.from_artefact(artefact.load(folder / shelf.pointed(folder, shelf.SECOND_LOOK)), first, Encoder())
+        found = artefact.load(folder / shelf.pointed(folder, shelf.SECOND_LOOK))
+        return cls.from_artefact(found, first, encoder_for(found.manifest, folder))
 
     def check_smoke(self, smoke: Mapping[str, float]) -> None:
         """What the encoder's heads said at training must come out again, or it is another encoder."""
@@ -124,12 +127,11 @@ class SecondLook:
         """The same, with vectors that are there already."""
         if not texts:
             return []
-        logits, known = self._logits(texts, vectors)
+        logits, known, foreign = self._logits(texts, vectors)
         chances = sigmoid(logits)
         scores = reject_logit(logits, self.branches)
-        strange = known < self.first.known_floor
-        middle = np.where(strange, self.alone.intervals.at(scores)[1], self.both.intervals.at(scores)[1])
-        undecided = strange | (not self.is_calibrated)
+        middle = np.where(foreign, self.alone.intervals.at(scores)[1], self.both.intervals.at(scores)[1])
+        undecided = (known < self.first.known_floor) | (not self.is_calibrated)
         low = np.where(undecided, 0.0, self.both.intervals.at(scores)[0])
         high = np.where(undecided, 1.0, self.both.intervals.at(scores)[2])
         numbers = zip(middle.tolist(), low.tolist(), high.tolist(), chances.tolist(), known.tolist(), strict=True)
@@ -149,16 +151,21 @@ class SecondLook:
         return FirstBasis(self.first).basis(texts)
 
     def basis_of(self, texts: Sequence[str], vectors: Vectors) -> Basis:
-        logits, _ = self._logits(texts, vectors)
+        logits, _, _ = self._logits(texts, vectors)
         around = (vectors - self.middle).astype(np.float64) / float(np.linalg.norm(self.spread))
         return Basis(reject_logit(logits, self.branches), logits, hashed_words(self.first, texts), around)
 
-    def _logits(self, texts: Sequence[str], vectors: Vectors) -> tuple[Floats, Floats]:
-        """(n, 7) calibrated logits, (n,) share of words that the first look knows."""
+    def _logits(self, texts: Sequence[str], vectors: Vectors) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """(n, 7) calibrated logits; (n,) share of words that the first look knows; (n,) whether a text stays strange to
+        it with disguised and joined words repaired: of the others its opinion counts."""
         raw, known = self.first.logits(texts)
         first, seen = raw * self.first.slope + self.first.shift, self.seen(vectors)
-        strange = known < self.first.known_floor
-        return np.where(strange[:, None], self.alone.logits(first, seen), self.both.logits(first, seen)), known
+        foreign = known < self.first.known_floor
+        rows = np.flatnonzero(foreign)
+        if len(rows):
+            again = self.first.logits([readable(texts[row]) for row in rows.tolist()])[1]
+            foreign[rows] = again < self.first.known_floor
+        return np.where(foreign[:, None], self.alone.logits(first, seen), self.both.logits(first, seen)), known, foreign
 
 
 @dataclass(frozen=True)

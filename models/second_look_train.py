@@ -9,25 +9,22 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from models import reference as ref
 from models.artefact import Artefact
 from models.attributes import ATTRIBUTES
+from models.both_encoders import BothEncoders
 from models.calibration import Intervals, reject_logit
 from models.classifier import Classifier
 from models.datasets import Corpus
-from models.encoder import DIMENSIONS, Encoder, Vectors
-from models.heads import UNLEARNED, row_weights
+from models.encoder import SentenceEncoder
+from models.encoder_views import seen_by_all, views_of
 from models.one_thread import one_thread
 from models.second_look import KIND, Blend
 from models.train import cross_fitted, held_out_path, keep_held_out
@@ -35,10 +32,6 @@ from models.train import cross_fitted, held_out_path, keep_held_out
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-STRENGTH = 0.003
-MAX_ITERATIONS = 60
-# How loud the encoder's heads are beside the first look's, each at its own spread: best on sources left out.
-ENCODERS_SHARE = 0.35
 SMOKE_TEXTS = (
     "Thank you, that was a thoughtful article about the new bridge.",
     "You are a complete idiot and everyone here hates you.",
@@ -68,105 +61,34 @@ def first_held_out(corpus: Corpus, first: Classifier, cache: Path, progress: boo
 
 
 def train(
-    corpus: Corpus, vectors: Vectors, held_out: HeldOut, first: Classifier, encoder: Encoder, folds: int = 3,
-    progress: bool = True, cache: Path | None = None,
+    corpus: Corpus, held_out: HeldOut, first: Classifier, encoder: SentenceEncoder, cache: Path,
+    folds: int = 3, progress: bool = True,
 ) -> Artefact:  # fmt: skip
-    """vectors (n, 512) of the corpus's texts. The same input gives the same model. cache: where heads are kept, which
-    another first look does not change."""
-    middle, spread = _moments(vectors)
-    standard = (vectors - middle) / spread
-    with (
-        one_thread(),
-        tqdm(total=(folds + 1) * len(ATTRIBUTES), desc="second look", unit="head", disable=not progress) as steps,
-    ):
-        seen = _seen_held_out(standard, corpus, folds, steps.update, cache)
-        everything = np.ones(len(corpus.texts), dtype=bool)
-        weights, intercept = _kept_heads(standard, corpus, everything, steps.update, cache)
-    arrays: dict[str, NDArray[Any]] = {
-        "middle": middle, "spread": spread, "weights": weights, "intercept": intercept,
-    }  # fmt: skip
+    """The same input gives the same model. cache: where vectors are kept, and heads,
+    which another first look does not change."""
     with one_thread():
-        measured = _calibrate(corpus, held_out, seen, first, arrays)
-    smoke = standard_of(encoder.vectors(SMOKE_TEXTS), middle, spread) @ weights + intercept
+        views = views_of(encoder, corpus.texts, cache)
+    heads = sum(1 if view.shown else folds + 1 for view in views) * len(ATTRIBUTES)
+    with one_thread(), tqdm(total=heads, desc="second look", unit="head", disable=not progress) as steps:
+        seen = seen_by_all(corpus, views, folds, steps.update, cache)
+        arrays: dict[str, NDArray[Any]] = {
+            "middle": seen.middle, "spread": seen.spread, "weights": seen.weights, "intercept": seen.intercept,
+        }  # fmt: skip
+        rows = np.flatnonzero(seen.unseen)
+        unseen = HeldOut(held_out.logits[rows], held_out.known[rows])
+        measured = _calibrate(corpus.part(rows), unseen, seen.logits[rows], first, arrays)
+    smoke = (encoder.vectors(SMOKE_TEXTS) - seen.middle) / seen.spread @ seen.weights + seen.intercept
     manifest = {
         **measured,
         "kind": KIND,
         "encoder": encoder.version,
+        **({"tuned": encoder.parts[1].version} if isinstance(encoder, BothEncoders) else {}),
         "stacked_on": first.version,
         "data": corpus.fingerprints,
         "folds": folds,
         "smoke": {text: round(float(said[0]), 5) for text, said in zip(SMOKE_TEXTS, smoke, strict=True)},
     }
     return Artefact(arrays, {**manifest, "version": _name(arrays, manifest)})
-
-
-def held_out_seen(corpus: Corpus, vectors: Vectors, folds: int = 3, cache: Path | None = None) -> Floats:
-    """(n, 7) logits of each row by encoder's heads that never saw it, as train calibrates on."""
-    middle, spread = _moments(vectors)
-    with one_thread():
-        return _seen_held_out((vectors - middle) / spread, corpus, folds, lambda _: None, cache)
-
-
-def _moments(vectors: Vectors) -> tuple[Vectors, Vectors]:
-    return vectors.mean(axis=0), vectors.std(axis=0) + np.float32(1e-6)
-
-
-def _seen_held_out(
-    standard: Vectors, corpus: Corpus, folds: int, step: Callable[[int], object], cache: Path | None
-) -> Floats:
-    seen = np.zeros((len(corpus.texts), len(ATTRIBUTES)))
-    fold = (corpus.place * folds).astype(int)
-    for number in range(folds):
-        weights, intercept = _kept_heads(standard, corpus, fold != number, step, cache)
-        seen[fold == number] = standard[fold == number] @ weights + intercept
-    return seen
-
-
-def standard_of(vectors: Vectors, middle: Vectors, spread: Vectors) -> Vectors:
-    return (vectors - middle) / spread
-
-
-def _kept_heads(
-    standard: Vectors, corpus: Corpus, use: Mask, step: Callable[[int], object], cache: Path | None
-) -> tuple[NDArray[np.float32], Floats]:
-    """fit_heads, or what it gave for the same rows and labels before."""
-    if cache is None:
-        return fit_heads(standard, corpus, use, lambda: step(1))
-    digest = hashlib.blake2b(repr((STRENGTH, MAX_ITERATIONS)).encode(), digest_size=16)
-    for array in (standard, corpus.labels, corpus.weight, corpus.source, corpus.natural, use):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    path = cache / f"heads-{digest.hexdigest()}.npz"
-    if path.exists():
-        step(len(ATTRIBUTES))
-        with np.load(path, allow_pickle=False) as kept:
-            return kept["weights"], kept["intercept"]
-    weights, intercept = fit_heads(standard, corpus, use, lambda: step(1))
-    temporary = path.with_suffix(".part.npz")
-    np.savez(temporary, weights=weights, intercept=intercept)
-    temporary.replace(path)
-    return weights, intercept
-
-
-def fit_heads(
-    standard: Vectors, corpus: Corpus, use: Mask, step: Callable[[], object]
-) -> tuple[NDArray[np.float32], Floats]:
-    """weights (512, 7), intercept (7,): a logistic regression an attribute on the rows of `use` labelled for it."""
-    weights = np.zeros((DIMENSIONS, len(ATTRIBUTES)), dtype=np.float32)
-    intercept = np.zeros(len(ATTRIBUTES))
-    for index in range(len(ATTRIBUTES)):
-        step()
-        weight = row_weights(corpus, index)
-        rows = np.flatnonzero(use & (weight > 0))
-        truth = corpus.labels[rows, index] >= 0.5
-        if truth.all() or not truth.any():
-            intercept[index] = UNLEARNED
-            continue
-        model = LogisticRegression(C=STRENGTH, solver="lbfgs", max_iter=MAX_ITERATIONS, tol=1e-4)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(standard[rows], truth, sample_weight=weight[rows].astype(np.float32))
-        weights[:, index], intercept[index] = model.coef_[0], model.intercept_[0]
-    return weights, intercept
 
 
 def _calibrate(
@@ -176,7 +98,8 @@ def _calibrate(
     reference = ref.reference_of(corpus)
     calibrated = held_out.logits * first.slope + first.shift
     rows = reference.rows
-    share = ENCODERS_SHARE * calibrated[rows].std(axis=0) / np.maximum(seen[rows].std(axis=0), 1e-6)
+    # What the encoders say is as loud already as their shares; here it is put beside the first look's own spread.
+    share = calibrated[rows].std(axis=0)
     branches = ref.reject_branches(np.ones(len(ATTRIBUTES)), np.zeros(len(ATTRIBUTES)))
     both = _fitted(corpus, reference, calibrated, seen, np.ones(len(ATTRIBUTES)), share, branches)
     alone = _fitted(corpus, reference, calibrated, seen, np.zeros(len(ATTRIBUTES)), np.ones(len(ATTRIBUTES)), branches)
@@ -241,5 +164,5 @@ def _name(arrays: dict[str, NDArray[Any]], manifest: dict[str, Any]) -> str:
     digest = hashlib.sha256()
     for name in sorted(arrays):
         digest.update(np.ascontiguousarray(arrays[name]).tobytes())
-    digest.update(json.dumps(manifest["operating_point"], sort_keys=True).encode())
+    digest.update(json.dumps([manifest["operating_point"], manifest["stacked_on"]], sort_keys=True).encode())
     return f"second-look-{digest.hexdigest()[:10]}"

@@ -13,6 +13,7 @@ from models import peers, retention
 from models.classifier import Classifier
 from models.metrics import roc_auc
 from models.plots import collaborative_accuracy
+from models.site_look import Cascade
 from models.viewpoints import pairs
 
 Truth = NDArray[np.bool_]
@@ -21,7 +22,9 @@ Bands = NDArray[np.str_]
 BUDGETS = (0.05, 0.1, 0.2)
 
 
-def disguises(model: Classifier, texts: Sequence[str], truth: Truth, named: str) -> tuple[list[str], dict[str, float]]:
+def disguises(
+    model: Classifier | Cascade, texts: Sequence[str], truth: Truth, named: str
+) -> tuple[list[str], dict[str, float]]:
     """A table by kind, a line about the pairs, and the kinds' shares for the plot."""
     found, both = retention.single(model, texts, truth), retention.pairs(model, texts, truth)
     lines = [
@@ -44,7 +47,7 @@ def disguises(model: Classifier, texts: Sequence[str], truth: Truth, named: str)
     return lines, {kept.kind: kept.kept for kept in found}
 
 
-def viewpoint_parity(model: Classifier) -> str:
+def viewpoint_parity(model: Classifier | Cascade) -> str:
     both = pairs()
     one, other = (model.score([pair[side] for pair in both]) for side in (0, 1))
     differ = np.array([model.band_of(a) != model.band_of(b) for a, b in zip(one, other, strict=True)])

@@ -43,7 +43,7 @@ class Basis:
     """What the shipped looks make of n texts.
 
     prior (n,) log-odds of rejecting; attributes (n, 7) calibrated log-odds; words (n, BUCKETS) CSR, scaled to
-    length 1 at most; vectors (n, 512) sentence vectors around their mean, of length 1 on average, or None in the first
+    length 1 at most; vectors (n, d) sentence vectors around their mean, of length 1 on average, or None in the first
     look.
     """
 
@@ -92,7 +92,7 @@ class TooFewDecisions(Exception):
 
 @dataclass(frozen=True)
 class Weights:
-    """One linear function of a Basis. buckets (m,) rising, words (m,), vectors (512,) or empty, findings by code."""
+    """One linear function of a Basis. buckets (m,) rising, words (m,), vectors (d,) or empty, findings by code."""
 
     bias: float
     slope: float

@@ -22,7 +22,7 @@ from models import reference as ref
 from models.artefact import Artefact
 from models.attributes import ATTRIBUTES, TOXICITY
 from models.augment import augmented
-from models.calibration import reject_logit
+from models.calibration import Intervals, reject_logit
 from models.classifier import Classifier
 from models.datasets import Corpus
 from models.evenhanded import differences
@@ -93,6 +93,21 @@ def recalibrated(corpus: Corpus, fitted: Artefact, cache: Path) -> Artefact:
     with one_thread():
         measured = _calibrate(corpus, held_out, shares, arrays)
     finished = _finish(Artefact(arrays, {**measured, **{name: fitted.manifest[name] for name in TOLD}}))
+    keep_held_out(cache, finished.manifest["version"], held_out, shares)
+    return finished
+
+
+def rebanded(corpus: Corpus, fitted: Artefact, cache: Path) -> Artefact:
+    """The same models and the same calibration, with bands by another share of the budget: as recalibrated, but what a
+    comment scores stays as it is."""
+    with np.load(held_out_path(cache, fitted.manifest["version"]), allow_pickle=False) as kept:
+        held_out, shares = kept["logits"][: len(corpus.texts)], kept["known"][: len(corpus.texts)]
+    scores = reject_logit(held_out, fitted.arrays["branches"])
+    with one_thread():
+        measured = _bands(
+            corpus, scores, shares, Intervals(*fitted.arrays["intervals"]), fitted.manifest["known_floor"]
+        )
+    finished = _finish(Artefact(fitted.arrays, {**measured, **{name: fitted.manifest[name] for name in TOLD}}))
     keep_held_out(cache, finished.manifest["version"], held_out, shares)
     return finished
 
@@ -212,6 +227,11 @@ def _calibrate(corpus: Corpus, held_out: Floats, shares: Floats, arrays: Arrays)
     arrays |= {"slope": slope, "shift": shift, "branches": branches}
     arrays["intervals"] = np.stack([intervals.knots, intervals.low, intervals.middle, intervals.high])
     floor = float(np.quantile(shares[reference.rows], STRANGE_SHARE))
+    return _bands(corpus, scores, shares, intervals, floor)
+
+
+def _bands(corpus: Corpus, scores: Floats, shares: Floats, intervals: Intervals, floor: float) -> dict[str, Any]:
+    reference = ref.reference_of(corpus)
     low, chances, high = intervals.at(scores[reference.rows])
     strange = shares[reference.rows] < floor
     low, high = np.where(strange, 0, low), np.where(strange, 1, high)

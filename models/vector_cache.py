@@ -9,15 +9,19 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from models.encoder import DIMENSIONS, Encoder, Vectors, legible
+from models.both_encoders import BothEncoders, joined
+from models.encoder import SentenceEncoder, Vectors
+from models.readable import readable
 
 PART = 4_096
 
 
-def cached_vectors(encoder: Encoder, texts: Sequence[str], folder: Path, progress: bool = True) -> Vectors:
-    """(n, 512). A part is named after the encoder and what it read, so nothing stale is ever taken."""
+def cached_vectors(encoder: SentenceEncoder, texts: Sequence[str], folder: Path, progress: bool = True) -> Vectors:
+    """(n, d). A part is named after the encoder and what it read, so nothing stale is ever taken."""
+    if isinstance(encoder, BothEncoders):
+        return joined(*(cached_vectors(part, texts, folder, progress) for part in encoder.parts))
     folder.mkdir(parents=True, exist_ok=True)
-    found = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+    found = np.zeros((len(texts), encoder.dimensions), dtype=np.float32)
     with tqdm(total=len(texts), desc="sentence vectors", unit="text", disable=not progress) as steps:
         for start in range(0, len(texts), PART):
             part = texts[start : start + PART]
@@ -31,8 +35,8 @@ def cached_vectors(encoder: Encoder, texts: Sequence[str], folder: Path, progres
     return found
 
 
-def _name(encoder: Encoder, texts: Sequence[str]) -> str:
+def _name(encoder: SentenceEncoder, texts: Sequence[str]) -> str:
     digest = hashlib.blake2b(encoder.version.encode(), digest_size=16)
     for text in texts:
-        digest.update(legible(text).encode() + b"\0")
+        digest.update(readable(text).encode() + b"\0")
     return digest.hexdigest()

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from models import artefact, shelf
 from models.artefact import ModelDamaged, ModelMissing
+from models.both_encoders import encoder_for
 from models.classifier import Classifier
-from models.encoder import Encoder, EncoderMissing
+from models.encoder import Encoder, EncoderMissing, SentenceEncoder
 from models.second_look import SecondLook
 from moderation.checks.classifier import LOOK_AT_SHELF_EVERY_S, Scorer
 from moderation.checks.site_heads import site_by_site
@@ -37,7 +38,8 @@ class SecondScorer:
         self._folder = folder
         self._scorer = scorer
         self._loading = threading.Lock()
-        self._encoder: Encoder | None = None
+        self._frozen: Encoder | None = None
+        self._encoder: SentenceEncoder | None = None
         self._look: SecondLook | None = None
         self._key: tuple[str, str] | None = None
         self._looked_at = float("-inf")
@@ -54,7 +56,7 @@ class SecondScorer:
         return self._encoder.version if self._encoder is not None else None
 
     def vectors(self, texts: Sequence[str]) -> Vectors | None:
-        """(n, 512), or None where there is no encoder."""
+        """(n, d), or None where there is no encoder."""
         self.current()
         if self._encoder is None:
             return None
@@ -103,17 +105,20 @@ class SecondScorer:
 
     def _read(self, first: Classifier | None) -> None:
         try:
-            self._encoder = self._encoder or Encoder()
+            self._frozen = self._frozen or Encoder()
             name = shelf.pointed(self._folder, shelf.SECOND_LOOK)
             if first is None:
                 raise ModelMissing("no first look to stand behind")
             if self._look is None or self._key != (name, first.version):
                 found = artefact.load(self._folder / name)
-                self._look = SecondLook.from_artefact(found, first, self._encoder)
-                self._key = (name, first.version)
+                encoder = encoder_for(found.manifest, self._folder, self._frozen)
+                self._look = SecondLook.from_artefact(found, first, encoder)
+                self._encoder, self._key = encoder, (name, first.version)
             self.problem = None
         except (EncoderMissing, ModelMissing, ModelDamaged, OSError) as error:
             self._look, self._key, self.problem = None, None, str(error)
+            # Without a second opinion, what the frozen encoder reads still finds precedents by meaning.
+            self._encoder = self._frozen
 
 
 def finding(opinion: Opinion, thresholds: Thresholds | None) -> Finding:

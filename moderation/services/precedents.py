@@ -37,12 +37,14 @@ class PrecedentMemory:
     def __init__(self, wiring: "Wiring", second: SecondScorer | None = None) -> None:
         self._wiring = wiring
         self._second = second
+        self._encoder: str | None = None
         self._sites: dict[str, _Site] = {}
 
     def findings(
         self, site_id: str, texts: Sequence[str], vectors: Sequence[Vector | None] | None = None
     ) -> list[list[Finding]]:
         """For each text, the decided comments most like it; by meaning where its vector is given."""
+        self._forget_what_another_encoder_read()
         site = self._sites.pop(site_id, None) or _Site()
         self._sites[site_id] = site
         while len(self._sites) > MOST_SITES:
@@ -59,6 +61,12 @@ class PrecedentMemory:
             ][: check.MOST_SHOWN]
             for found in near
         ]
+
+    def _forget_what_another_encoder_read(self) -> None:
+        encoder = self._second.encoder if self._second is not None else None
+        if encoder != self._encoder:
+            self._sites.clear()
+            self._encoder = encoder
 
     def _near(
         self, site: "_Site", texts: Sequence[str], vectors: Sequence[Vector | None]

@@ -64,8 +64,8 @@ def _add_floods(wiring: "Wiring", cases: Sequence[Case]) -> None:
 def _read_sentences(wiring: "Wiring", second: Second, cases: Sequence[Case]) -> None:
     """Vectors once a comment, in one batch and kept for every process; an opinion beside the first look's."""
     texts = [case.comment.text for case in cases]
-    vectors = second.vectors(texts)
-    if vectors is None or second.encoder is None:
+    vectors, encoder = second.vectors(texts), second.encoder
+    if vectors is None or encoder is None:
         return
     opinions = second.opinions(texts, vectors, [case.comment.site_id for case in cases])
     for case, vector, opinion in zip(cases, vectors, opinions, strict=True):
@@ -73,7 +73,7 @@ def _read_sentences(wiring: "Wiring", second: Second, cases: Sequence[Case]) -> 
         case.second_thresholds = second.thresholds(opinion) if isinstance(opinion, Opinion) else None
     revisions = [(case.comment.id, case.comment.revision) for case in cases]
     kept = dict(zip(revisions, vectors, strict=True))
-    wiring.database.write(partial(sentence_vectors.keep, vectors=kept, encoder=second.encoder))
+    wiring.database.write(partial(sentence_vectors.keep, vectors=kept, encoder=encoder))
 
 
 def _add_precedents(precedents: Precedents, cases: Sequence[Case]) -> None:

@@ -1,4 +1,4 @@
-"""What the encoder made of a comment's words: 512 numbers of two bytes, so that no process has to read them twice."""
+"""What the encoder made of a comment's words: numbers of two bytes each, so that no process has to read them twice."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

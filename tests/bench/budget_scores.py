@@ -17,9 +17,10 @@ from models import shelf
 from models.budgets import widest_approval, widest_rejection
 from models.calibration import reject_logit, sigmoid
 from models.datasets import Corpus, read
+from models.encoder_views import seen_by_all, views_of
+from models.one_thread import one_thread
 from models.second_look import SecondLook
-from models.second_look_train import first_held_out, held_out_seen
-from models.vector_cache import cached_vectors
+from models.second_look_train import HeldOut, first_held_out
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
@@ -74,8 +75,13 @@ def both_looks(data: Path, cache: Path) -> tuple[Scored, Scored]:
     """The first look, and both looks as in service. cache: that of `models train --cache`."""
     corpus, first = read(data), shelf.open_current()
     look = SecondLook.open(shelf.SHIPPED, first)
-    held_out = first_held_out(corpus, first, cache)
-    seen = held_out_seen(corpus, cached_vectors(look.encoder, corpus.texts, cache), cache=cache)
+    held_out, folds = first_held_out(corpus, first, cache), int(look.manifest["folds"])
+    with one_thread():
+        views = views_of(look.encoder, corpus.texts, cache)
+        said = seen_by_all(corpus, views, folds, lambda _: None, cache)
+    unseen = np.flatnonzero(said.unseen)
+    corpus, seen = corpus.part(unseen), said.logits[unseen]
+    held_out = HeldOut(held_out.logits[unseen], held_out.known[unseen])
     reference, known = _known_rows(corpus, held_out.known >= first.known_floor)
     rows, rejected, weight = reference.rows, reference.rejected, reference.weight
     alone = sigmoid(reject_logit(held_out.logits[rows], first.branches))

@@ -21,12 +21,12 @@ from models.attributes import SPAM
 from models.calibrating import fit_sigmoid
 from models.datasets import Corpus, find, read, rows
 from models.encoder import Encoder
+from models.encoder_views import STRENGTH as ENCODERS_STRENGTH
 from models.hashed_text import HashedText
 from models.heads import STRENGTH
 from models.marked_part import write_between
 from models.metrics import interval
 from models.one_thread import one_thread
-from models.second_look_train import STRENGTH as ENCODERS_STRENGTH
 from models.vector_cache import cached_vectors
 from models.word_list import listed_words
 

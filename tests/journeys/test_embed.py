@@ -180,7 +180,7 @@ def test_typed_text_survives_a_lost_answer_and_is_sent_once(live: Live, page: Pa
 
 @pytest.mark.skipif(not any(MODELS.glob("*/*")), reason="without a model every comment waits for a person")
 def test_a_comment_approved_at_once_says_so_in_its_place(live: Live, page: Page) -> None:
-    text = "Thank you for this report. I hope that the new stop will have a bench and a roof."
+    text = "Thank you for the clear report. The map at the end helped me to find the new stop."
     page.goto(live.publish("/published"))
     fill_in(page, text)
     send(page)

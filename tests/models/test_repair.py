@@ -11,6 +11,7 @@ import pytest
 
 from models.classifier import Classifier
 from models.obfuscation import KINDS, obfuscate
+from models.readable import readable
 from models.reading import read
 from models.repair import MAX_CUT, cut, mended, repaired, repairs
 from models.text import View, plain_view, raw_codes
@@ -110,3 +111,32 @@ def test_an_insult_is_heard_under_every_disguise(shipped: Classifier, kind: str)
     before, after = shipped.score([plain, obfuscate(plain, kind, random.Random(1))])
     assert before.p_reject > 0.5
     assert after.p_reject > 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "read_as"),
+    [
+        ("F**k off, b*tch, a**hole, f***!", "fuck off bitch asshole fuck"),
+        ("you are an idiott and a morron", "you are an idiot and a moron"),
+        ("gokillyourselfyoustupidmoron", "go kill yourself you stupid moron"),
+        ("y0u m0ron", "you moron"),
+        ("an \u0456d\u0456ot in \u0421\u043e\u0447\u0438", "an idiot in \u0441\u043e\u0447\u0438"),
+        ("A* search, *a* *really* important 2*3*x", "a search a really important 2 3 x"),
+        ("Das Donaudampfschiffkapitänspatent", "das donaudampfschiffkapitänspatent"),
+        ("Vous êtes tous des imbéciles", "vous êtes tous des imbéciles"),
+        ("Der Verkehrsminister sieht dick aus", "der verkehrsminister sieht dick aus"),
+    ],
+)
+def test_an_encoder_reads_repaired_english_and_leaves_other_languages_alone(text: str, read_as: str) -> None:
+    assert readable(text) == read_as
+
+
+def test_reading_takes_no_longer_where_every_word_hides_something() -> None:
+    plain, hiding = "walter went home " * 90, "f*" * 750
+    times = []
+    for text in (plain, hiding, "a*b* " * 300, "kjhqwe " * 210, "x" * 1_500):
+        repaired.cache_clear()
+        started = time.process_time()
+        readable(text)
+        times.append(time.process_time() - started)
+    assert max(times) < 0.3

@@ -13,8 +13,9 @@ import pytest
 
 from models import artefact, shelf
 from models.artefact import MANIFEST, ModelDamaged, ModelMissing
-from models.encoder import DIMENSIONS, Encoder, EncoderMissing, legible
+from models.encoder import Encoder, EncoderMissing
 from models.guarantee import widest
+from models.readable import readable
 from models.second_look import SecondLook
 from models.site_look import Cascade
 from models.vector_cache import cached_vectors
@@ -38,7 +39,7 @@ def second() -> SecondLook:
     ],
 )
 def test_the_encoder_reads_no_case_no_punctuation_and_no_disguise(text: str, read: str) -> None:
-    assert legible(text) == read
+    assert readable(text) == read
 
 
 def test_meaning_is_near_across_languages(second: SecondLook) -> None:
@@ -52,8 +53,16 @@ def test_meaning_is_near_across_languages(second: SecondLook) -> None:
 def test_a_language_the_first_look_does_not_know_gets_an_opinion_but_no_decision(second: SecondLook) -> None:
     texts = ["Ihr seid doch alle dumme Idioten, haltet das Maul!", "Vielen Dank für den Artikel!"]
     insult, thanks = second.score(texts)
-    assert insult.p_reject > 0.4 > 0.1 > thanks.p_reject
+    assert insult.p_reject > 0.25 > 0.05 > thanks.p_reject
     assert [second.band_of(score) for score in (insult, thanks)] == ["review", "review"]
+
+
+def test_joined_masked_and_foreign_letters_hide_an_insult_no_longer(second: SecondLook) -> None:
+    joined = "Gotohellyoufuckingmoron,shutup."
+    hidden = [joined, "Go to hell you fu\u0441king m\u043eron, shut up.", "Go to hell you f*****g m***n, shut up."]
+    scores = second.score(hidden)
+    assert min(score.p_reject for score in scores) > 0.8
+    assert (scores[0].low, scores[0].high, second.band_of(scores[0])) == (0, 1, "review")  # a person says what it says
 
 
 def test_both_looks_together_keep_what_the_first_decided(second: SecondLook) -> None:
@@ -124,7 +133,7 @@ def test_without_the_package_or_the_heads_it_says_what_is_missing(
 def test_vectors_are_read_once_and_kept(tmp_path: Path, second: SecondLook, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["One comment.", "Another one."]
     made = cached_vectors(second.encoder, texts, tmp_path, progress=False)
-    assert made.shape == (2, DIMENSIONS)
+    assert made.shape == (2, second.encoder.dimensions)
     monkeypatch.setattr(Encoder, "vectors", lambda self, texts: pytest.fail("read again"))
     assert np.array_equal(cached_vectors(second.encoder, texts, tmp_path, progress=False), made)
 

@@ -95,7 +95,7 @@ def test_a_head_reads_sentences_and_decides_in_the_worker(wiring: Wiring, second
     assert "+site-" not in before.model
     promoting.promote(wiring, site, actor="moderator:x")
     after = opinion(second, site.id)
-    assert after.model == f"{before.model}+{done.name}" and after.p_reject > before.p_reject + 0.1
+    assert after.model == f"{before.model}+{done.name}" and after.p_reject > 10 * before.p_reject
     assert after.low <= before.low and after.high >= before.high
     assert opinion(second, "another") == before
     assert second.thresholds(after) == second.thresholds(before)

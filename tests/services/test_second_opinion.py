@@ -49,11 +49,12 @@ class Sure:
 
     p_reject: float
     encoder: str | None = "test@1"
+    width: int = 512
     read: list[str] = field(default_factory=list)
 
     def vectors(self, texts: Sequence[str]) -> Vectors | None:
         self.read += texts
-        return np.random.default_rng(0).normal(size=(len(texts), 512)).astype(np.float32)
+        return np.random.default_rng(0).normal(size=(len(texts), self.width)).astype(np.float32)
 
     def opinions(self, texts: Sequence[str], vectors: Vectors, site_ids: Sequence[str]) -> list[Opinion | Missing]:
         return [Opinion(self.p_reject, self.p_reject, self.p_reject, {"spam": 0.0, "threat": 0.0}, "second@1")] * len(
@@ -153,6 +154,20 @@ def test_without_the_encoder_the_first_opinion_stands_and_precedents_go_by_words
     assert "is not installed" in second.problem
     last = looks(wiring, similar)[-1]
     assert ("precedent" in codes(last), "second_opinion" in codes(last), last.model) == (True, False, "test@1")
+
+
+def test_what_another_encoder_read_is_read_again(wiring: Wiring) -> None:
+    decided = held(wiring, ENGLISH)
+    decide_as_moderator(wiring, decided, State.REJECTED)
+    second = Sure(0.5)
+    memory = PrecedentMemory(wiring, second)
+    for encoder, width in (("test@1", 512), ("test@1+test@2", 896)):
+        second.encoder, second.width = encoder, width
+        similar = held(wiring, CAKE)
+        assert look_again.run(wiring, [similar], memory, second) == {"pending": 1}
+        assert finding(looks(wiring, similar)[-1], "precedent")["comment_id"] == decided
+        with wiring.database.read() as conn:
+            assert set(sentence_vectors.of(conn, [(decided, 1)], encoder=encoder)[decided].shape) == {width}
 
 
 def test_an_encoder_that_fails_with_a_text_costs_only_the_second_opinion(

@@ -35,7 +35,7 @@ sentence_vectors = Table(
     Column("comment_id", String(26), primary_key=True),
     Column("revision", Integer, nullable=False),
     Column("encoder", String(80), nullable=False, comment="vectors of two encoders cannot be compared"),
-    Column("vector", LargeBinary, nullable=False, comment="512 little-endian numbers of two bytes"),
+    Column("vector", LargeBinary, nullable=False, comment="little-endian numbers of two bytes"),
 )
 
 # How far the indexes that the clock keeps have come; that of words is each database's own kind (search_index.py).

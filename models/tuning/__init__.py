@@ -1,0 +1,1 @@
+"""Fine-tune a pretrained sentence encoder on the training sources. Needs torch, which nothing else here does."""
