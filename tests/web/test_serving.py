@@ -208,7 +208,7 @@ def test_connections_that_come_at_once_are_spread_over_the_processes() -> None:
         wait_until(lambda: len(descendants(process.pid)) == 2, within_s=30, what="two processes")
         time.sleep(1.5)  # until both listen
         found = []
-        for _ in range(8):
+        for _ in range(16):
             connections = [socket.create_connection(("127.0.0.1", port), 30) for _ in range(16)]
             for _ in range(20):
                 for connection in connections:
@@ -220,7 +220,8 @@ def test_connections_that_come_at_once_are_spread_over_the_processes() -> None:
                 connection.close()
             time.sleep(0.2)
         assert {sum(counts) for counts in found} == {16}
-        assert min(map(min, found)) >= 3, found
+        # One burst in many may find a process busy; left to themselves, two bursts in five went to one alone.
+        assert sorted(map(min, found))[1] >= 3, found
 
 
 def _open_connections(pid: int, port: int) -> int:
