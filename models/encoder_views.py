@@ -28,7 +28,7 @@ Step = Callable[[int], object]
 STRENGTH = 0.003
 MAX_ITERATIONS = 60
 # How loud each encoder's heads are beside the first look's, each at its own spread: chosen on sources left out.
-FROZEN_SHARE, TUNED_SHARE = 0.35, 1.0
+FROZEN_SHARE, TUNED_SHARE = 0.35, 2.0
 
 
 @dataclass(frozen=True)
