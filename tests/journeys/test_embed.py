@@ -156,6 +156,25 @@ def test_a_decision_reaches_the_author_who_comes_back(live: Live, page: Page) ->
     expect(page.locator(".state")).to_have_count(0)
 
 
+def test_what_becomes_of_a_held_comment_is_told_where_it_stands(live: Live, page: Page) -> None:
+    """A worker reads most held comments again within a second."""
+    text = f"Published while I looked on. {SOURCES}"
+    page.goto(live.publish("/looked-on"))
+    fill_in(page, text)
+    send(page)
+    own = comments(page).filter(has_text="Published while I looked on.")
+    expect(own.locator(".state")).to_contain_text("Waiting")
+    expect(page.get_by_role("heading", name="No comments yet")).to_be_visible()
+    approve(live.wiring, stored(live, text)[0].comment_id)
+    expect(own.locator(".state")).to_have_text("Published", timeout=15_000)
+    expect(page.get_by_role("heading", name="1 comment")).to_be_visible()
+    expect(own.get_by_role("button", name="Reply")).to_be_visible()
+    expect(own.get_by_role("link", name="Report")).to_be_visible()
+    expect(page.locator("form .status")).to_have_text("Published")
+    page.reload()
+    expect(comments(page)).to_have_count(1)
+
+
 def test_typed_text_survives_a_lost_answer_and_is_sent_once(live: Live, page: Page) -> None:
     # Three links: held whatever the model thinks, so that its state is shown.
     text = "Sent into a tunnel. See http://a.example http://b.example http://c.example"

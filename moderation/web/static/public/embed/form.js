@@ -242,5 +242,9 @@ const makeForm = ({ api, place, texts, lang, terms, uid, onSent }) => {
     if (answered) placeUnder(answered.comment, answered.article);
   };
 
-  return { home, moveTo, restore };
+  const say = (text) => {
+    status.textContent = text;
+  };
+
+  return { home, moveTo, restore, say };
 };

@@ -70,6 +70,9 @@ const failed = (page, why, box = page.wrap) => {
     el("a", { href: page.api.plainPage() }, page.texts.plain_page)));
 };
 
+// Workers read most held comments again within a second: what becomes of one is told where it stands.
+const ASK_AFTER_S = [1, 3, 10, 30, 60];
+
 const draw = (page, first, terms) => {
   const { api, place, wrap, root, texts, lang } = page;
   const uid = `moderato-${Math.random().toString(36).slice(2, 8)}`;
@@ -121,15 +124,34 @@ const draw = (page, first, terms) => {
     article.classList.add("new");
     article.focus({ preventScroll: true });
     article.scrollIntoView({ block: "nearest" });
+    if (body.state === "pending") follow(comment);
+  };
+
+  const forget = (id) => mine.save((mine.load() || []).filter((other) => other.id !== id));
+
+  const follow = async (comment) => {
+    for (const seconds of ASK_AFTER_S) {
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+      const { status, body } = await api.status(comment.status_url).catch(() => ({}));
+      if (status === 404) return;
+      if (status !== 200 || body.state === "pending") continue;
+      thread.setState(comment.id, body.state);
+      if (body.state === "approved") {
+        forget(comment.id);
+        total += 1;
+        setTotal();
+      }
+      form.say(body.state === "approved" ? texts.published : texts.not_published);
+      return;
+    }
   };
 
   // A held comment of this reader's, still shown to them after a reload, with what became of it since.
   const showMine = () => (mine.load() || []).forEach(async (comment) => {
-    const drop = () => mine.save(mine.load().filter((other) => other.id !== comment.id));
-    if (thread.has(comment.id)) return drop();
+    if (thread.has(comment.id)) return forget(comment.id);
     thread.add(comment);
     const { status, body } = await api.status(comment.status_url).catch(() => ({}));
-    if (status === 404) drop();
+    if (status === 404) forget(comment.id);
     if (status === 200 && body.state !== comment.state) thread.setState(comment.id, body.state);
   });
 

@@ -94,6 +94,7 @@ const makeThread = ({ texts, lang, onReply, reportUrl }) => {
     const old = article.querySelector(".state");
     if (old) old.replaceWith(line);
     else article.append(line);
+    if (state === "approved") article.append(...[replyButton(comment), reportLink(comment)].filter(Boolean));
   };
 
   return {
