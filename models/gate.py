@@ -80,26 +80,27 @@ def judge(rejected: Truth, weight: Floats, before: Floats, after: Floats) -> Jud
 
 
 def contradicted(
-    rejected: Truth, before: Floats, explained: Floats, usual: float | None = None
+    rejected: Truth, before: Floats, explained: Floats, usual: float | None = None, familiar: Truth | None = None
 ) -> tuple[float, str | None]:
     """The share of labels that say the opposite of what the model in service is certain of and that the site's other
     decisions do not explain either; a sentence where it is far more than before (usual), as when somebody turns labels
     round. A site with rules of its own contradicts the model too, but its decisions explain each other.
 
-    explained (n,): p_reject by a head that was fitted without the decision in question.
+    explained (n,): p_reject by a head that was fitted without the decision in question. familiar (n,): where the model
+    in service can be certain at all; in a language that it does not know a low chance is only a usual one.
     """
     certain = (before < CERTAIN) | (before > 1 - CERTAIN)
     against_both = (rejected != (before > 0.5)) & (rejected != (explained > 0.5))
+    share = float(against_both[certain].mean()) if certain.any() else 0.0
+    if familiar is not None:
+        certain &= familiar
     rows, against = int(certain.sum()), int(against_both[certain].sum())
-    if not rows:
-        return 0.0, None
     allowed = max(USUAL_CONTRADICTIONS, GROWN * (usual or 0.0))
-    share = against / rows
-    if share <= allowed or bdtrc(against - 1, rows, allowed) >= SURPRISE:
+    if against <= allowed * rows or bdtrc(against - 1, rows, allowed) >= SURPRISE:
         return share, None
     return share, (
         f"{against} of {rows} labels say the opposite of what was certain, and no other decision explains them: "
-        f"{share:.0%}, where {allowed:.0%} is much; read them again, or somebody teaches it wrongly"
+        f"{against / rows:.0%}, where {allowed:.0%} is much; read them again, or somebody teaches it wrongly"
     )
 
 

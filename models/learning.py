@@ -66,7 +66,10 @@ def learn(rows: Sequence[Decided], shipped: Shipped, current: SiteHead | None) -
     judged = _judged(looks, trial, rows, kept)
     explained = sigmoid(held_out_logits(looks.basis, truth, np.ones(len(rows)), np.zeros((len(rows), 0))))
     before = looks.chances(current)
-    share, told = contradicted(truth, before, explained, current.manifest.get("contradicted") if current else None)
+    share, told = contradicted(
+        truth, before, explained, current.manifest.get("contradicted") if current else None,
+        None if current else _familiar(shipped, rows),
+    )  # fmt: skip
     turned = told or _strayed(current, rows, truth, before)
     middles = tuple(float(np.median(explained[truth == side])) for side in (False, True))
     reasons = [*judged.reasons, *([turned] if turned else []), *_lost(looks, final, middles)]
@@ -76,6 +79,11 @@ def learn(rows: Sequence[Decided], shipped: Shipped, current: SiteHead | None) -
     }  # fmt: skip
     shadow, mistakes = _shadow(looks, final), _mistakes(rows, truth, explained)
     return Learnt(final, reasons, judged.figures, shadow, remembered, shared, mistakes)
+
+
+def _familiar(shipped: Shipped, rows: Sequence[Decided]) -> Truth:
+    known = shipped.first.logits([row.text for row in rows])[1]
+    return np.asarray(known >= shipped.first.known_floor)
 
 
 def _strayed(current: SiteHead | None, rows: Sequence[Decided], truth: Truth, before: Floats) -> str | None:

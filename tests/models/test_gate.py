@@ -78,6 +78,18 @@ def test_a_site_with_a_rule_of_its_own_is_not_taken_for_an_attack() -> None:
     assert contradicted(rejected, chance, np.maximum(chance, 0.8 * own_rule))[1] is None
 
 
+def test_in_a_language_the_model_does_not_know_it_is_certain_of_nothing() -> None:
+    random = np.random.default_rng(9)
+    low, rejected = random.uniform(0.02, 0.2, 300), random.random(300) < 0.35
+    explained = np.full(300, 0.35)
+    share, told = contradicted(rejected, low, explained)
+    assert "say the opposite" in str(told)
+    familiar = np.zeros(300, dtype=bool)
+    assert contradicted(rejected, low, explained, familiar=familiar) == (share, None)
+    familiar[:100] = True  # what it does know still counts
+    assert "of 100 labels" in str(contradicted(rejected, low, explained, familiar=familiar)[1])
+
+
 def test_new_labels_that_contradict_the_head_in_service_far_more_often_than_usual_are_refused() -> None:
     assert strayed(60, 200, 0.12) is not None
     assert strayed(30, 200, 0.12) is None  # tastes drift
