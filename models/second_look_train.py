@@ -1,7 +1,7 @@
-"""Fit the second look: heads on frozen sentence vectors, blended with the first look's held-out logits.
+"""Fit the second look: heads on sentence vectors, blended with the first look's held-out logits.
 
 Everything after the heads (blend, intervals, thresholds, the figures of the card) is fitted on scores of rows that
-neither the first look's nor the encoder's heads had seen.
+neither the first look nor the encoders' heads had seen, and that the tuned encoder was not tuned on.
 """
 
 from __future__ import annotations
@@ -28,15 +28,10 @@ from models.encoder_views import seen_by_all, views_of
 from models.one_thread import one_thread
 from models.second_look import KIND, Blend
 from models.train import cross_fitted, held_out_path, keep_held_out
+from models.tuned_encoder import SMOKE_TEXTS
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-
-SMOKE_TEXTS = (
-    "Thank you, that was a thoughtful article about the new bridge.",
-    "You are a complete idiot and everyone here hates you.",
-    "Ihr seid alle Idioten.",
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,8 +59,8 @@ def train(
     corpus: Corpus, held_out: HeldOut, first: Classifier, encoder: SentenceEncoder, cache: Path,
     folds: int = 3, progress: bool = True,
 ) -> Artefact:  # fmt: skip
-    """The same input gives the same model. cache: where vectors are kept, and heads,
-    which another first look does not change."""
+    """The same input gives the same model. cache: where vectors are kept, and heads, which another first look does not
+    change."""
     with one_thread():
         views = views_of(encoder, corpus.texts, cache)
     heads = sum(1 if view.shown else folds + 1 for view in views) * len(ATTRIBUTES)
