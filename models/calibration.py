@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+HAIR = 1e-4
 
 
 def sigmoid(logits: Floats) -> Floats:
@@ -29,9 +30,13 @@ class Intervals:
     high: Floats
 
     def at(self, scores: Floats) -> tuple[Floats, Floats, Floats]:
-        """low <= p <= high for each score (m,). Between two knots: the lower's low, the upper's high."""
+        """low <= p <= high for each score (m,). Between two knots: the lower's low, the upper's high, each wider by
+        less than a hair, the more so the lower (the higher) the score: so equals still have the order of their scores,
+        and a threshold can lie anywhere, not only at a step."""
         above = np.minimum(np.searchsorted(self.knots, scores, side="left"), len(self.knots) - 1)
         below = np.maximum(np.searchsorted(self.knots, scores, side="right") - 1, 0)
         middle = np.interp(scores, self.knots, self.middle)
-        low, high = np.minimum(self.low[below], middle), np.maximum(self.high[above], middle)
-        return low, middle, high
+        hair = HAIR * sigmoid(scores)
+        low = np.minimum(self.low[below], middle) - (HAIR - hair)
+        high = np.maximum(self.high[above], middle) + hair
+        return np.maximum(low, 0.0), middle, np.minimum(high, 1.0)

@@ -82,11 +82,12 @@ def widest(
     ends = np.flatnonzero(np.append(values[1:] != values[:-1], True)) if len(values) else np.zeros(0, dtype=int)
     if len(values) and weight.max() > weight.min():
         heaviest = heaviest or float(weight.max())
-        tails, worth = _gamma_tails(wrong, weight, budget, heaviest), np.cumsum(weight) / heaviest
+        worth = np.cumsum(weight) / heaviest
+        tails, clean = (_gamma_tails(of, weight, budget, heaviest) for of in (wrong, np.zeros_like(wrong)))
     else:
         worth = np.arange(1.0, len(values) + 1)
-        tails = bdtr(np.cumsum(wrong), worth.astype(np.int64), budget)
-    starts = _starts(worth[-1] if len(worth) else 0, budget, confidence)
+        tails, clean = (bdtr(np.cumsum(of), worth.astype(np.int64), budget) for of in (wrong, np.zeros_like(wrong)))
+    starts = _starts(clean, worth, 1 - confidence)
     tested_at = 1 - (1 - confidence) / max(1, len(starts))
     chosen = _furthest(tails[ends], worth[ends], starts, 1 - confidence)
     rows, errors = ends + 1, np.cumsum(wrong)[ends]
@@ -119,16 +120,17 @@ def rows_needed(errors: int, budget: float, confidence: float = CONFIDENCE) -> i
     return high
 
 
-def _starts(worth: float, budget: float, confidence: float) -> list[int]:
-    """The fewest rows that can certify anything, and as many doublings of it as there are rows for."""
+def _starts(clean: Floats, worth: Floats, level: float) -> list[float]:
+    """clean (n,): the levels of the first 1, 2, … rows if none were wrong. Worth of the fewest that could certify
+    anything, and as many doublings of it as there are rows for."""
     for many in range(MOST_STARTS, 0, -1):
-        first = rows_needed(0, budget, 1 - (1 - confidence) / many)
-        if first << (many - 1) <= worth + 1e-6:
-            return [first << step for step in range(many)]
+        enough = np.flatnonzero(clean <= level / many)
+        if len(enough) and worth[enough[0]] * 2 ** (many - 1) <= worth[-1] + 1e-6:
+            return [float(worth[enough[0]]) * 2**step for step in range(many)]
     return []
 
 
-def _furthest(tails: Floats, rows: Floats, starts: list[int], level: float) -> int:
+def _furthest(tails: Floats, rows: Floats, starts: list[float], level: float) -> int:
     """The index of the widest band rejected by any sequence, -1 if none is."""
     firsts = [int(np.searchsorted(rows, start - 1e-6)) for start in starts]
     chosen, parts = -1, 0

@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import binom
 
 from models.budgets import choose, refusal, widest_approval
+from models.calibration import HAIR, Intervals
 from models.guarantee import rows_needed, widest
 
 DRAWS = 400
@@ -140,3 +141,25 @@ def test_both_bands_are_chosen_and_what_cannot_be_promised_is_said() -> None:
     )
     assert few.approve_below == 0.0 and few.reject_from > 1
     assert len(few.words()) == 2
+
+
+def test_weighted_rows_are_tested_from_where_they_could_certify() -> None:
+    """Of rows that stand for fewer than a wrong one may, it takes more than of equal ones: a start before that fails
+    whatever the rows say, and with it all that lies before the next."""
+    right, wrong = 520, 400
+    weight = np.repeat([0.2, 1.0], [right, wrong])
+    band = widest(np.arange(right + wrong) * 1.0, weight == 1.0, 0.05, weight=weight)
+    assert not band.is_empty
+    assert 450 < band.rows <= right
+
+
+def test_a_threshold_can_lie_within_a_step() -> None:
+    steps = Intervals(*(np.array(of) for of in ([-1.0, 1.0], [0.2, 0.3], [0.25, 0.35], [0.3, 0.4])))
+    low, middle, high = steps.at(np.array([-0.5, 0.0, 0.5]))
+    for ends, step in ((low, 0.2), (high, 0.4)):
+        assert (np.diff(ends) > 0).all()
+        assert np.allclose(ends, step, atol=HAIR)
+    assert (low < 0.2).all()
+    assert (high > 0.4).all(), "an interval never shrinks"
+    assert (low < middle).all()
+    assert (middle < high).all()
