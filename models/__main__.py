@@ -137,13 +137,14 @@ def _train_encoder(options: argparse.Namespace) -> int:
 
 
 def _train_second_look(options: argparse.Namespace) -> int:
+    from models.augment import augmented_for_encoders
     from models.both_encoders import encoder_for
     from models.second_look_train import first_held_out, train
 
     first, corpus = shelf.open_current(options.shelf), read(options.data)
     encoder = encoder_for({"tuned": options.encoder}, options.shelf)
     held_out = first_held_out(corpus, first, options.cache)
-    made = train(corpus, held_out, first, encoder, options.cache)
+    made = train(corpus, held_out, first, encoder, options.cache, augmented_for_encoders(corpus))
     name = str(made.manifest["version"])
     artefact.save(options.shelf / name, made.arrays, made.manifest)
     shelf.set_second_look(options.shelf, name)

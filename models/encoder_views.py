@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from models import reference as ref
 from models.attributes import ATTRIBUTES
 from models.both_encoders import BothEncoders
-from models.datasets import Corpus
+from models.datasets import OURS, Corpus
 from models.encoder import SentenceEncoder, Vectors
 from models.heads import UNLEARNED, row_weights
 from models.vector_cache import cached_vectors
@@ -100,6 +100,7 @@ def seen_by(view: View, corpus: Corpus, folds: int, step: Step, cache: Path | No
 def _seen_by_tuned(view: View, shown: tuple[float, float], corpus: Corpus, step: Step, cache: Path | None) -> Seen:
     middle, spread, standard = _standardised(view)
     mine = (corpus.place >= shown[0]) & (corpus.place < shown[1])
+    mine |= np.logical_or.reduce([corpus.rows_of(name) for name in OURS])
     weights, intercept = _kept_heads(standard, corpus, mine, step, cache)
     return Seen(middle, spread, weights, intercept, standard @ weights + intercept, ~mine)
 

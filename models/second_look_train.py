@@ -57,19 +57,20 @@ def first_held_out(corpus: Corpus, first: Classifier, cache: Path, progress: boo
 
 def train(
     corpus: Corpus, held_out: HeldOut, first: Classifier, encoder: SentenceEncoder, cache: Path,
-    folds: int = 3, progress: bool = True,
+    whole: Corpus | None = None, folds: int = 3, progress: bool = True,
 ) -> Artefact:  # fmt: skip
     """The same input gives the same model. cache: where vectors are kept, and heads, which another first look does not
-    change."""
+    change. whole: the corpus with what augment puts behind it, for the heads alone."""
+    whole = whole or corpus
     with one_thread():
-        views = views_of(encoder, corpus.texts, cache)
+        views = views_of(encoder, whole.texts, cache)
     heads = sum(1 if view.shown else folds + 1 for view in views) * len(ATTRIBUTES)
     with one_thread(), tqdm(total=heads, desc="second look", unit="head", disable=not progress) as steps:
-        seen = seen_by_all(corpus, views, folds, steps.update, cache)
+        seen = seen_by_all(whole, views, folds, steps.update, cache)
         arrays: dict[str, NDArray[Any]] = {
             "middle": seen.middle, "spread": seen.spread, "weights": seen.weights, "intercept": seen.intercept,
         }  # fmt: skip
-        rows = np.flatnonzero(seen.unseen)
+        rows = np.flatnonzero(seen.unseen[: len(corpus.texts)])
         unseen = HeldOut(held_out.logits[rows], held_out.known[rows])
         measured = _calibrate(corpus.part(rows), unseen, seen.logits[rows], first, arrays)
     smoke = (encoder.vectors(SMOKE_TEXTS) - seen.middle) / seen.spread @ seen.weights + seen.intercept
@@ -79,7 +80,7 @@ def train(
         "encoder": encoder.version,
         **({"tuned": encoder.parts[1].version} if isinstance(encoder, BothEncoders) else {}),
         "stacked_on": first.version,
-        "data": corpus.fingerprints,
+        "data": whole.fingerprints,
         "folds": folds,
         "smoke": {text: round(float(said[0]), 5) for text, said in zip(SMOKE_TEXTS, smoke, strict=True)},
     }

@@ -1,7 +1,7 @@
-"""Sentences of our own writing for training: written.toml has the frames and what fills them.
+"""Sentences of our own writing for training: models/frames has the frames, a file a language, and what fills them.
 
 They teach what no source teaches cleanly: that naming a group is harmless, that hating one is not, that quoting or
-denying hate is not hate, and that a view may be held for or against.
+denying hate is not hate, that a view may be held for or against, and that one need not swear to insult.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-FRAMES = Path(__file__).with_name("written.toml")
+FRAMES = Path(__file__).with_name("frames")
+ENGLISH = "english"
 SEED = 20_181_117
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -29,9 +30,13 @@ class Written:
     threat: float | None
 
 
-def sentences(seed: int = SEED) -> Iterator[Written]:
+def other_languages() -> list[str]:
+    return sorted(path.stem for path in FRAMES.glob("*.toml") if path.stem != ENGLISH)
+
+
+def sentences(language: str = ENGLISH, seed: int = SEED) -> Iterator[Written]:
     """Every frame, as often as its group says, each time filled anew. The same seed gives the same sentences."""
-    content = tomllib.loads(FRAMES.read_text(encoding="utf-8"))
+    content = tomllib.loads((FRAMES / f"{language}.toml").read_text(encoding="utf-8"))
     drawn = random.Random(seed)
     for group in content["frames"]:
         toxic = float(group["toxic"])

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sentencepiece import SentencePieceProcessor
 
-from models.augment import augmented
-from models.datasets import SOURCES, Corpus, read
+from models.augment import augmented_for_encoders
+from models.datasets import OURS, SOURCES, Corpus, read
 from models.readable import readable
 from models.tuning.lessons import MOST, SHOWN, lessons_of
 from models.tuning.tokenizer import SPECIAL, UNKNOWN, counts, packed
@@ -21,15 +21,15 @@ SCORES = np.array([0.0] * 4 + [-2.0, -3.0, -3.5, -3.6] + [-8.0] * 7, dtype=np.fl
 
 @pytest.fixture(scope="module")
 def corpus() -> Corpus:
-    return augmented(read(EXCERPTS))
+    return augmented_for_encoders(read(EXCERPTS))
 
 
 @pytest.mark.parametrize("places", [SHOWN, (0.4, 1.0)])
 def test_rows_that_calibrate_later_are_never_shown(corpus: Corpus, places: tuple[float, float]) -> None:
     lessons = lessons_of(corpus, 1, places)
     place = dict(zip(map(readable, corpus.texts), corpus.place.tolist(), strict=True))
-    ours = [source.name for source in SOURCES].index("written")
-    shown = [text for text, source in zip(lessons.texts, lessons.source.tolist(), strict=True) if source != ours]
+    ours = {index for index, source in enumerate(SOURCES) if source.name in OURS}
+    shown = [text for text, source in zip(lessons.texts, lessons.source.tolist(), strict=True) if source not in ours]
     assert places[0] <= min(place[text] for text in shown)
     assert max(place[text] for text in shown) < places[1]
     assert sum(not places[0] <= place[readable(text)] < places[1] for text in corpus.texts) > 100
