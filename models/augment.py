@@ -33,7 +33,7 @@ Made = tuple[list[str], list[list[float]], Sequence[float] | None]  # texts, lab
 
 
 def augmented(corpus: Corpus) -> Corpus:
-    """The corpus with both kinds of rows behind its own. They carry no weight in the reference mix."""
+    """The corpus and, behind it, the written and the disguised rows, which carry no weight in the reference mix."""
     written = chain(sentences(), _opinions())
     return _extended(_extended(corpus, "written", *_written(written)), "disguised", *_disguised(corpus))
 

@@ -30,9 +30,9 @@ class Intervals:
     high: Floats
 
     def at(self, scores: Floats) -> tuple[Floats, Floats, Floats]:
-        """low <= p <= high for each score (m,). Between two knots: the lower's low, the upper's high, each wider by
-        less than a hair, the more so the lower (the higher) the score: so equals still have the order of their scores,
-        and a threshold can lie anywhere, not only at a step."""
+        """low <= p <= high for each score (m,). Between two knots: the lower's low less what is left of HAIR, the
+        upper's high and a part of HAIR that grows with the score: so both rise within a step too, outside of the
+        interval, and a threshold can lie anywhere."""
         above = np.minimum(np.searchsorted(self.knots, scores, side="left"), len(self.knots) - 1)
         below = np.maximum(np.searchsorted(self.knots, scores, side="right") - 1, 0)
         middle = np.interp(scores, self.knots, self.middle)
