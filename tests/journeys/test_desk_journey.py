@@ -250,6 +250,29 @@ def test_an_empty_queue_fills_by_itself(wiring: Wiring, open_desk: Callable[...,
     assert page.inner_text("[data-count=pending]").startswith("1")
 
 
+def test_a_narrowed_queue_stays_narrowed_when_it_is_empty_and_fills_with_what_fits(
+    wiring: Wiring, open_desk: Callable[..., Page]
+) -> None:
+    here, elsewhere = "https://gazette.example/depot", "https://gazette.example/bridge"
+    first = desk.comment(wiring, "The depot is a scandal.", thread_url=here)
+    desk.comment(wiring, "The bridge is a scandal.", thread_url=elsewhere)
+    with wiring.database.read() as conn:
+        row = comments.by_id(conn, first)
+    assert row is not None
+    page = open_desk(f"/desk/pending?thread={row.thread_id}")
+    wait_for_text(page, "The depot")
+    press(page, "s")
+    wait_for_text(page, "Nothing waits for a moderator")
+    for text in ("The bridge is too narrow.", "The depot is too small."):
+        told = page.locator("[data-count=pending]").inner_text()
+        desk.comment(wiring, text, thread_url=here if "depot" in text else elsewhere)
+        page.wait_for_function("told => document.querySelector('[data-count=pending]').textContent !== told", arg=told)
+        page.wait_for_timeout(READABLE_MS)
+        assert page.url.endswith(f"/desk/pending?thread={row.thread_id}")
+        assert page.locator(".narrowed").count() == 1
+        wait_for_text(page, "The depot is too small." if "depot" in text else "Nothing waits for a moderator")
+
+
 def test_the_desk_works_without_a_script(wiring: Wiring, open_desk: Callable[..., Page]) -> None:
     ids = several(wiring, 4)
     page = open_desk(java_script_enabled=False)

@@ -136,6 +136,8 @@ class Hand(ABC):
         self.look()
 
     def look(self) -> None:
+        # What is parsed may have no style yet: nobody sees it so, but asked for its size it would answer.
+        self.page.wait_for_load_state("load")
         found = [*too_small(self.page), *too_wide(self.page)]
         self.faults += [f"{self.page.url.partition('/desk')[2]}: {each}" for each in found]
 

@@ -1,6 +1,6 @@
 // How much waits where: asked when the server says that something changed (live.js), and every few seconds where it does
 // not, while the page is seen; unchanged counts cost an empty answer.
-import { isBusy, open } from "./deciding.js";
+import { fill, isBusy } from "./deciding.js";
 import { reading, text } from "./reading.js";
 
 const EVERY_MS = 5000;
@@ -69,7 +69,5 @@ function show(told) {
   document.getElementById("others").textContent = told.others;
   // An empty queue fills itself, without taking the focus from anything.
   const { view, empty } = reading().dataset;
-  if (empty !== undefined && view === "pending" && told.waiting && document.activeElement.tagName !== "BUTTON") {
-    open(location.pathname, { remember: false });
-  }
+  if (empty !== undefined && view === "pending" && told.waiting && document.activeElement.tagName !== "BUTTON") fill();
 }

@@ -123,11 +123,20 @@ function arrive(next, said, stays) {
   if (said && !stays) tidyAddress();
 }
 
+/** An empty queue shows what came in; while nothing did, the page stays as it is, focus and all. */
+export async function fill() {
+  const answer = await ask(queueAddress(), { method: "GET" });
+  if (answer?.document.next?.id) arrive(answer.document.next, "", false);
+}
+
+function queueAddress() {
+  const { filter } = reading().dataset;
+  return location.pathname + (filter ? `?${filter}` : "");
+}
+
 /** The address names the queue, not a comment that was decided. */
 function tidyAddress() {
-  const { filter } = reading().dataset;
-  const address = location.pathname + (filter ? `?${filter}` : "");
-  if (location.pathname + location.search !== address) history.replaceState(null, "", address);
+  if (location.pathname + location.search !== queueAddress()) history.replaceState(null, "", queueAddress());
 }
 
 /** The parsed answer; null if there was none to be had, and then the page says why. */
