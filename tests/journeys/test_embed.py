@@ -13,11 +13,12 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from moderation.domain.comment import State
+from moderation.domain.reason import Reason
 from moderation.services.submission import SubmitComment
 from moderation.services.submit import submit
 from moderation.wiring import Wiring, build
 from tests.support import settings
-from tests.support.approving import approve
+from tests.support.approving import approve, decide_on
 from tests.support.browser import article, other_site
 from tests.support.databases import Databases, allow_origin
 from tests.support.service import Service, running_service
@@ -173,6 +174,23 @@ def test_what_becomes_of_a_held_comment_is_told_where_it_stands(live: Live, page
     expect(page.locator("form .status")).to_have_text("Published")
     page.reload()
     expect(comments(page)).to_have_count(1)
+
+
+def test_a_refusal_is_told_where_the_comment_stands_and_to_its_author_alone(live: Live, page: Page) -> None:
+    text = f"Refused while I looked on. {SOURCES}"
+    page.goto(live.publish("/refused"))
+    fill_in(page, text)
+    send(page)
+    own = comments(page).filter(has_text="Refused while I looked on.")
+    expect(own.locator(".state")).to_contain_text("Waiting")
+    decide_on(live.wiring, stored(live, text)[0].comment_id, State.REJECTED, Reason.OFF_TOPIC)
+    told = "This comment was not published. Only you can see it."
+    expect(own.locator(".state")).to_contain_text(told, timeout=15_000)
+    expect(page.locator("form .status")).to_have_text(told)
+    expect(page.get_by_role("heading", name="No comments yet")).to_be_visible()
+    own.get_by_role("link", name="See why").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your comment was not published")
+    expect(page.locator("main")).to_contain_text(re.compile("topic", re.IGNORECASE))
 
 
 def test_typed_text_survives_a_lost_answer_and_is_sent_once(live: Live, page: Page) -> None:
