@@ -176,7 +176,7 @@ def test_what_becomes_of_a_held_comment_is_told_where_it_stands(live: Live, page
     expect(comments(page)).to_have_count(1)
 
 
-def test_a_refusal_is_told_where_the_comment_stands_and_to_its_author_alone(live: Live, page: Page) -> None:
+def test_a_refusal_is_told_where_the_comment_stands(live: Live, page: Page) -> None:
     text = f"Refused while I looked on. {SOURCES}"
     page.goto(live.publish("/refused"))
     fill_in(page, text)
