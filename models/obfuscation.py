@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from models.repair import known
 from models.text import normalise
+from models.vocabulary import known
 
 LEET = {"a": "4@", "e": "3", "i": "1!", "o": "0", "s": "5$", "t": "7"}
 ALIKE = dict(zip("aceiopsxyhbkmt", "асеіорѕхуһЬкмт", strict=True))

@@ -6,18 +6,37 @@ import re
 import unicodedata
 from typing import Any
 
-from models.repair import mended_text, unmasked_text
+from models.english import mended_text
+from models.repair import unmasked_text
 from models.text import looks_disguised, normalise, raw_codes
+from models.vocabulary import known
 
 LONGEST = 1_500
 # A word with letters of another script among Latin ones.
 _MIXED = re.compile(r"\b(?=\w*[A-Za-z])(?=\w*[\u0370-\u052f])\w+")
+_LATIN, _FOREIGN = re.compile(r"[A-Za-z]"), re.compile(r"[\u0370-\u052f]+")
+# Signs and digits alone, of which at least two are signs: 45$ is a price.
+_SIGNS = re.compile(r"(?<![\w@$])(?:[@4]\$[$5]|@5\$)(?![\w$])")
+_AGAIN = re.compile(r"\b(\w+)(?: \1\b){2,}")
 
 
 def readable(text: str) -> str:
-    """Legible, and masked, misspelt and joined words repaired where English comes of it."""
-    unmixed = _MIXED.sub(lambda word: normalise(word[0]).text, unmasked_text(text[:LONGEST]))
-    return mended_text(legible(unmixed))
+    """Legible, and masked, misspelt and joined words repaired where English comes of it; a word said over and over is
+    said twice."""
+    unmasked = _SIGNS.sub("ass", unmasked_text(text[:LONGEST]))
+    unmixed = _unforeign(_MIXED.sub(lambda word: normalise(word[0]).text, unmasked))
+    return _AGAIN.sub(r"\1 \1", mended_text(legible(unmixed)))
+
+
+def _unforeign(text: str) -> str:
+    """In a text of mostly Latin letters a word of another script's that looks like a strong one is that."""
+    found = _FOREIGN.findall(text)
+    return _FOREIGN.sub(_look_alike, text) if len(_LATIN.findall(text)) > len("".join(found)) > 0 else text
+
+
+def _look_alike(word: re.Match[str]) -> str:
+    folded = normalise(word[0]).text
+    return folded if folded in known().strong else word[0]
 
 
 def legible(text: str) -> str:

@@ -1,78 +1,35 @@
-"""Repair disguised words: masked (f**k), misspelt (idoit, stuppid) and run together (youareanidiot).
+"""Repair disguised words: masked (f**k), misspelt (idoit, stuppid) and run together (youareanidiot, youf**king1diot).
 
 Only words that are not common are looked at, so ordinary text costs one look-up a word. A masked or misspelt word is
-repaired when one strong word is what it can be; a long unknown word is cut where it falls into common words.
+repaired when one strong word is what it can be; a long unknown word is cut where it falls into common words, and strong
+ones also where they are masked or misspelt.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from math import log
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.text import SPACE, View
-from models.words import Words, hashes
+from models.vocabulary import SHORT, SHORTEST_TYPO, known, shortened
+from models.words import Words
 
-HERE = Path(__file__).parent
-COMMON, STRONG = HERE / "common_words.txt", HERE / "strong_words.txt"
 LONGEST_COMMON = 18
-SHORTEST_TYPO = 4
 SHORTEST_JOINED = 12
 MAX_LOOKED_AT = 200
 MAX_CUT = 1_200
 UNKNOWN_LETTER = 9.0
-MOST_PER_LETTER = 2.2
+MOST_MASKS = 20
 GLUED_BEFORE, GLUED_AFTER = ("", "a", "i", "u", "sa"), ("", "a", "i", "u")
-# Of three letters nearly everything is an abbreviation of something: these can be read in one way only.
-SHORT = {
-    "fck": "fuck", "fuk": "fuck", "fkn": "fucking", "sht": "shit", "dck": "dick", "dik": "dick", "cck": "cock",
-    "suk": "suck", "sck": "suck",
-}  # fmt: skip
 _WORD = re.compile(r"[a-z0-9*]*[a-z][a-z0-9*]*")
 _LETTERS = re.compile(r"([a-z]+)")
+_STARS = re.compile(r"(?<=[a-z])\*+")
 _MASKED = re.compile(r"(?<![a-z0-9*])[a-z](?=[a-z0-9]*\*)[a-z0-9*]{2,}", re.ASCII | re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Known:
-    """cost of each common word by its rank; its hashes, rising; likely: a hash starts so; nearly: strong words by
-    themselves with one letter left out."""
-
-    cost: dict[str, float]
-    hashes: NDArray[np.uint64]
-    likely: NDArray[np.bool_]
-    strong: frozenset[str]
-    nearly: dict[str, tuple[str, ...]]
-
-
-@lru_cache(maxsize=1)
-def known() -> Known:
-    strong = frozenset(STRONG.read_text(encoding="ascii").split())
-    common = [word for word in COMMON.read_text(encoding="ascii").split() if word not in SHORT]
-    common += sorted(strong - set(common))
-    hashed = np.sort(hashes(common))
-    likely = np.zeros(1 << 18, dtype=bool)
-    likely[hashed >> np.uint64(46)] = True
-    # Zipf's law: the chance of the word of rank r is about 1 / (r ln n).
-    cost = {word: log((rank + 10) * log(len(common))) for rank, word in enumerate(common)}
-    cost |= {word: min(cost[word], 7.0) for word in strong}
-    nearly: dict[str, tuple[str, ...]] = {}
-    for word in sorted(strong):
-        if len(word) >= SHORTEST_TYPO:
-            for form in {word, *_shortened(word)}:
-                nearly[form] = (*nearly.get(form, ()), word)
-    return Known(cost, hashed, likely, strong, nearly)
-
-
-def _shortened(word: str) -> list[str]:
-    return [word[:at] + word[at + 1 :] for at in range(len(word))]
 
 
 def uncommon(words: Words) -> NDArray[np.bool_]:
@@ -107,16 +64,32 @@ def repairs(view: View, words: Words) -> dict[int, str]:
 @lru_cache(maxsize=20_000)
 def repaired(word: str) -> str | None:
     """What a word that is not common stands for, or None."""
-    if not _WORD.fullmatch(word):
-        return None
-    if "*" in word and (meant := _unmasked(word)):
-        return meant
-    if 3 <= len(word) <= LONGEST_COMMON and word.isalpha() and (meant := _meant(word) or _unglued(word)):
-        return meant
+    if _WORD.fullmatch(word):
+        if "*" in word and (meant := _unmasked(word)):
+            return meant
+        if 3 <= len(word) <= LONGEST_COMMON and word.isalpha() and (meant := _meant(word) or _unglued(word)):
+            return meant
     if len(word) >= SHORTEST_JOINED:
-        pieces = " ".join(cut(part) for part in _LETTERS.split(word[:MAX_CUT]) if part)
+        pieces = " ".join(cut(part) for part in _LETTERS.split(_unmasked_inside(word[:MAX_CUT])) if part)
         return pieces if pieces != word else None
     return None
+
+
+def _unmasked_inside(word: str) -> str:
+    """With the strong words in it spelt out whose letters stand on both sides of stars."""
+    return _STARS.sub(_beneath, word, count=MOST_MASKS)
+
+
+def _beneath(stars: re.Match[str]) -> str:
+    word, masked = stars.string, known().masked
+    size, best = stars.end() - stars.start(), ""
+    shown = 0
+    for letters in range(1, LONGEST_COMMON):
+        before = word[max(0, stars.start() - letters) : stars.start()]
+        for behind, beneath in masked.get((before, size), ()):
+            if letters + len(behind) > shown and word.startswith(behind, stars.end()):
+                best, shown = beneath, letters + len(behind)
+    return best or stars[0]
 
 
 def _unglued(word: str) -> str | None:
@@ -146,7 +119,7 @@ def _meant(word: str) -> str | None:
     table = known()
     if word in SHORT:
         return SHORT[word]
-    near = {strong for form in (word, *_shortened(word)) for strong in table.nearly.get(form, ())}
+    near = {strong for form in (word, *shortened(word)) for strong in table.nearly.get(form, ())}
     fitting = [strong for strong in near if _one_edit(word, strong)]
     return min(fitting, key=lambda strong: (table.cost[strong], strong)) if fitting else None
 
@@ -167,7 +140,7 @@ def _one_edit(word: str, other: str) -> bool:
 
 def cut(word: str) -> str:
     """The cheapest cut into common words; the word itself when too little of it is common. Time: letters * 18."""
-    word, cost = word[:MAX_CUT], known().cost
+    word, cost, slips = word[:MAX_CUT], known().pieces, known().slips
     best, back = [0.0], [0]
     for end in range(1, len(word) + 1):
         lowest, cut_at = best[end - 1] + UNKNOWN_LETTER, end - 1
@@ -188,31 +161,19 @@ def cut(word: str) -> str:
             pieces.append(piece)
         at = back[at]
     unknown = sum(len(piece) for piece in pieces if piece not in cost)
-    return word if unknown * 3 > len(word) or len(pieces) * 2 > len(word) else " ".join(reversed(pieces))
+    if unknown * 3 > len(word) or len(pieces) * 2 > len(word):
+        return word
+    return " ".join(slips.get(piece, piece) for piece in reversed(pieces))
 
 
 def unmasked_text(text: str) -> str:
     """With f**k and the like spelt out, as long as its stars are there to tell."""
-    return _MASKED.sub(lambda found: _unmasked(found[0].lower()) or found[0], text, count=MAX_LOOKED_AT)
+    return _MASKED.sub(_spelt_out, text, count=MAX_LOOKED_AT)
 
 
-def mended_text(text: str) -> str:
-    """Folded words with spaces between them, the disguised ones repaired, where that makes English of the text: in
-    another language most words are uncommon, and near to something that they do not mean."""
-    cost, words = known().cost, text.split()
-    odd = [at for at, word in enumerate(words) if len(word) >= 3 and word not in cost][:MAX_LOOKED_AT]
-    found = {at: better for at in odd if (better := repaired(words[at])) and _per_letter(better) < MOST_PER_LETTER}
-    if not found:
-        return text
-    read = " ".join(found.get(at, word) for at, word in enumerate(words))
-    return read if 2 * sum(word in cost for word in read.split()) > len(read.split()) else text
-
-
-def _per_letter(read: str) -> float:
-    """How unlikely the words are for their length: a sentence run together costs some 1.6, a German compound cut
-    into small change 2.7 and more."""
-    words = read.split()
-    return sum(known().cost.get(word, UNKNOWN_LETTER * len(word)) for word in words) / sum(map(len, words))
+def _spelt_out(found: re.Match[str]) -> str:
+    word = found[0].lower()
+    return _unmasked(word) or (_unmasked_inside(word) if len(word) >= SHORTEST_JOINED else found[0])
 
 
 def worth_mending(view: View, words: Words) -> NDArray[np.bool_]:

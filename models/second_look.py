@@ -24,6 +24,7 @@ from models.classifier import Classifier, Score
 from models.encoder import SentenceEncoder, Vectors
 from models.explain import Span
 from models.features import BUCKETS, counted, grams_of, scaled
+from models.loud_stretch import lifted, loudest
 from models.operating_point import OperatingPoint, band
 from models.readable import readable
 from models.site_head import Basis
@@ -52,7 +53,8 @@ class Blend:
 @dataclass(frozen=True)
 class SecondLook:
     """middle, spread (d,) standardise the vectors; weights (d, 7) and intercept (7,) are the encoder's heads;
-    both: for texts in known words; alone: for the others, without the first look; branches as the first look's."""
+    both: for texts in known words; alone: for the others, without the first look; branches as the first look's;
+    in_stretches: whether it was calibrated on what the loudest stretches of long texts say as well."""
 
     version: str
     first: Classifier
@@ -66,6 +68,7 @@ class SecondLook:
     both: Blend
     alone: Blend
     branches: Floats
+    in_stretches: bool
 
     @classmethod
     def from_artefact(cls, found: Artefact, first: Classifier, encoder: SentenceEncoder) -> Self:
@@ -87,6 +90,7 @@ class SecondLook:
                 both=_blend(arrays, "both"),
                 alone=_blend(arrays, "alone"),
                 branches=arrays["branches"],
+                in_stretches=bool(manifest.get("in_stretches")),
             )
             look.check_smoke(manifest["smoke"])
         except (KeyError, TypeError, ValueError, IndexError) as error:
@@ -165,7 +169,16 @@ class SecondLook:
         if len(rows):
             again = self.first.logits([readable(texts[row]) for row in rows.tolist()])[1]
             foreign[rows] = again < self.first.known_floor
-        return np.where(foreign[:, None], self.alone.logits(first, seen), self.both.logits(first, seen)), known, foreign
+        logits = self._blended(first, seen, foreign)
+        if self.in_stretches:
+            stretch = loudest(self.first, texts)
+            if stretch.texts:
+                rows, again = stretch.rows, self.seen(self.vectors(stretch.texts))
+                logits = lifted(logits, stretch, self._blended(first[rows], again, foreign[rows]))
+        return logits, known, foreign
+
+    def _blended(self, first: Floats, seen: Floats, foreign: NDArray[np.bool_]) -> Floats:
+        return np.where(foreign[:, None], self.alone.logits(first, seen), self.both.logits(first, seen))
 
 
 @dataclass(frozen=True)

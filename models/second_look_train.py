@@ -24,14 +24,17 @@ from models.calibration import Intervals, reject_logit
 from models.classifier import Classifier
 from models.datasets import Corpus
 from models.encoder import SentenceEncoder
-from models.encoder_views import seen_by_all, views_of
+from models.encoder_views import Seen, seen_by_all, views_of
+from models.loud_stretch import Loudest, lifted, loudest
 from models.one_thread import one_thread
 from models.second_look import KIND, Blend
 from models.train import cross_fitted, held_out_path, keep_held_out
 from models.tuned_encoder import SMOKE_TEXTS
+from models.vector_cache import cached_vectors
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+_UNFITTED = Intervals(*np.zeros((4, 1)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,8 +74,9 @@ def train(
             "middle": seen.middle, "spread": seen.spread, "weights": seen.weights, "intercept": seen.intercept,
         }  # fmt: skip
         rows = np.flatnonzero(seen.unseen[: len(corpus.texts)])
-        unseen = HeldOut(held_out.logits[rows], held_out.known[rows])
-        measured = _calibrate(corpus.part(rows), unseen, seen.logits[rows], first, arrays)
+        mine, unseen = corpus.part(rows), HeldOut(held_out.logits[rows], held_out.known[rows])
+        again = seen_again(mine, first, encoder, seen, cache)
+        measured = _calibrate(mine, unseen, seen.logits[rows], again, first, arrays)
     smoke = (encoder.vectors(SMOKE_TEXTS) - seen.middle) / seen.spread @ seen.weights + seen.intercept
     manifest = {
         **measured,
@@ -82,14 +86,39 @@ def train(
         "stacked_on": first.version,
         "data": whole.fingerprints,
         "folds": folds,
+        "in_stretches": True,
         "smoke": {text: round(float(said[0]), 5) for text, said in zip(SMOKE_TEXTS, smoke, strict=True)},
     }
     return Artefact(arrays, {**manifest, "version": _name(arrays, manifest)})
 
 
+@dataclasses.dataclass(frozen=True)
+class SeenAgain:
+    """Of the loudest stretches of long texts: logits (k, 7) of the encoders' heads."""
+
+    stretch: Loudest
+    logits: Floats
+
+    def heard(self, blend: Blend, calibrated: Floats, seen: Floats) -> Floats:
+        """(n, 7) what the blend makes of whole texts, raised to what it hears of their stretches."""
+        said = blend.logits(calibrated[self.stretch.rows], self.logits)
+        return lifted(blend.logits(calibrated, seen), self.stretch, said)
+
+
+def seen_again(corpus: Corpus, first: Classifier, encoder: SentenceEncoder, seen: Seen, cache: Path) -> SeenAgain:
+    """Of the rows of the reference mix. The heads are the ones that stay, and the first look that picks the stretches
+    has seen their texts: what it says of a stretch is not used."""
+    rows = ref.reference_of(corpus).rows
+    stretch = loudest(first, [corpus.texts[row] for row in rows.tolist()])
+    vectors = cached_vectors(encoder, stretch.texts, cache, progress=False)
+    logits = (vectors - seen.middle) / seen.spread @ seen.weights + seen.intercept
+    return SeenAgain(dataclasses.replace(stretch, rows=rows[stretch.rows]), np.asarray(logits, dtype=np.float64))
+
+
 def _calibrate(
-    corpus: Corpus, held_out: HeldOut, seen: Floats, first: Classifier, arrays: dict[str, NDArray[Any]]
-) -> dict[str, Any]:
+    corpus: Corpus, held_out: HeldOut, seen: Floats, again: SeenAgain, first: Classifier,
+    arrays: dict[str, NDArray[Any]],
+) -> dict[str, Any]:  # fmt: skip
     """Adds the blends to the arrays; gives the manifest's part about decisions."""
     reference = ref.reference_of(corpus)
     calibrated = held_out.logits * first.slope + first.shift
@@ -97,24 +126,26 @@ def _calibrate(
     # What the encoders say is as loud already as their shares; here it is put beside the first look's own spread.
     share = calibrated[rows].std(axis=0)
     branches = ref.reject_branches(np.ones(len(ATTRIBUTES)), np.zeros(len(ATTRIBUTES)))
-    both = _fitted(corpus, reference, calibrated, seen, np.ones(len(ATTRIBUTES)), share, branches)
-    alone = _fitted(corpus, reference, calibrated, seen, np.zeros(len(ATTRIBUTES)), np.ones(len(ATTRIBUTES)), branches)
+    one, none = np.ones(len(ATTRIBUTES)), np.zeros(len(ATTRIBUTES))
+    both = _fitted(corpus, reference, calibrated, seen, again, one, share, branches)
+    alone = _fitted(corpus, reference, calibrated, seen, again, none, one, branches)
     for name, blend in (("both", both), ("alone", alone)):
         of = blend.intervals
         arrays[f"{name}_weights"] = np.stack([blend.of_first, blend.of_vectors, blend.shift])
         arrays[f"{name}_intervals"] = np.stack([of.knots, of.low, of.middle, of.high])
     arrays["branches"] = branches
-    return _decide(corpus, held_out, first, reference, both.logits(calibrated, seen)[rows], both.intervals, branches)
+    logits = again.heard(both, calibrated, seen)[rows]
+    return _decide(corpus, held_out, first, reference, logits, both.intervals, branches)
 
 
 def _fitted(
-    corpus: Corpus, reference: ref.Reference, calibrated: Floats, seen: Floats, of_first: Floats, of_vectors: Floats,
-    branches: Floats,
+    corpus: Corpus, reference: ref.Reference, calibrated: Floats, seen: Floats, again: SeenAgain, of_first: Floats,
+    of_vectors: Floats, branches: Floats,
 ) -> Blend:  # fmt: skip
-    mixed = calibrated * of_first + seen * of_vectors
-    slope, shift = ref.fit_sigmoids(corpus, mixed)
-    scores = reject_logit(mixed * slope + shift, branches)
-    return Blend(of_first * slope, of_vectors * slope, shift, ref.fit_intervals(scores, reference))
+    slope, shift = ref.fit_sigmoids(corpus, calibrated * of_first + seen * of_vectors)
+    blend = Blend(of_first * slope, of_vectors * slope, shift, _UNFITTED)
+    scores = reject_logit(again.heard(blend, calibrated, seen), branches)
+    return dataclasses.replace(blend, intervals=ref.fit_intervals(scores, reference))
 
 
 def _decide(

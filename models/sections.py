@@ -28,8 +28,9 @@ def disguises(
     """A table by kind, a line about the pairs, and the kinds' shares for the plot."""
     found, both = retention.single(model, texts, truth), retention.pairs(model, texts, truth)
     lines = [
-        f"Disguised, on {named}: of the {found[0].rows} harmful texts with a strong word in them, the recall at "
-        f"p_reject {retention.CAUGHT} that is left, and by how many points more harmless texts are caught.",
+        f"Disguised, on {named}: of the {found[0].rows:,} harmful texts with a strong word in them, the recall at "
+        f"p_reject {retention.CAUGHT} that is left, and by how many points more of {found[0].harmless:,} harmless ones "
+        "are caught.",
         "",
         "| disguise | recall kept | harmless caught |",
         "|---|---|---|",
@@ -41,8 +42,8 @@ def disguises(
     median = float(np.median([kept.kept for kept in both]))
     moved = max(kept.moved for kept in both) * 100
     lines.append(
-        f"Two at once ({len(both)} pairs): median {median:.1%}, lowest {named_pairs}; harmless texts move by at most "
-        f"{moved:+.2f} points."
+        f"Two at once ({len(both)} pairs, {both[0].rows} and {both[0].harmless} of these texts): median {median:.1%}, "
+        f"lowest {named_pairs}; harmless texts move by at most {moved:+.2f} points."
     )
     return lines, {kept.kind: kept.kept for kept in found}
 

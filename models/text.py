@@ -208,7 +208,7 @@ def _odd_by_role() -> NDArray[np.uint8]:
 
 _IS_ODD, _IS_ALONE = 1, 2
 _ODD = _odd_by_role()
-_SPACE = np.uint32(SPACE)
+_SPACE, _DOLLAR = np.uint32(SPACE), np.uint32(ord("$"))
 _IN_WORDS = np.isin(np.arange(KINDS), (LETTER, DIGIT, SYMBOL))
 
 
@@ -281,8 +281,8 @@ def _unleet(table: Tables, codes: Codes, kind: NDArray[np.uint8]) -> Codes:
         return codes
     letter = kind == LETTER
     member = letter | leet
-    # A closing "!" is a shout, not an i: signs need a letter or sign behind them.
-    change = leet & ((kind == DIGIT) | _after(member, 1))
+    # A closing "!" is a shout, not an i: signs need a letter or sign behind them, but for the s of a plural.
+    change = leet & ((kind == DIGIT) | _after(member, 1) | _closing_dollars(codes, member))
     if not np.count_nonzero(change):
         return codes
     starts = member & ~_before(member, 1)
@@ -293,6 +293,15 @@ def _unleet(table: Tables, codes: Codes, kind: NDArray[np.uint8]) -> Codes:
     if not np.count_nonzero(change):
         return codes
     return np.where(change, table.unleet.take(codes, mode="clip"), codes)
+
+
+def _closing_dollars(codes: Codes, member: Mask) -> Mask:
+    """idiot$ and a$$, but not US$."""
+    dollar = codes == _DOLLAR
+    if not np.count_nonzero(dollar):
+        return dollar
+    long = _before(member, 1) & _before(member, 2) & _before(member, 3)
+    return dollar & (long | _before(dollar, 1))
 
 
 def _unstretch(table: Tables, strip: _Strip) -> None:

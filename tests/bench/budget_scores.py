@@ -20,7 +20,7 @@ from models.datasets import Corpus, read
 from models.encoder_views import seen_by_all, views_of
 from models.one_thread import one_thread
 from models.second_look import SecondLook
-from models.second_look_train import HeldOut, first_held_out
+from models.second_look_train import HeldOut, first_held_out, seen_again
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
@@ -85,8 +85,9 @@ def both_looks(data: Path, cache: Path) -> tuple[Scored, Scored]:
     reference, known = _known_rows(corpus, held_out.known >= first.known_floor)
     rows, rejected, weight = reference.rows, reference.rejected, reference.weight
     alone = sigmoid(reject_logit(held_out.logits[rows], first.branches))
-    calibrated = held_out.logits[rows] * first.slope + first.shift
-    again = sigmoid(reject_logit(look.both.logits(calibrated, seen[rows]), look.branches))
+    calibrated = held_out.logits * first.slope + first.shift
+    in_stretches = seen_again(corpus, first, look.encoder, said, cache)
+    again = sigmoid(reject_logit(in_stretches.heard(look.both, calibrated, seen)[rows], look.branches))
     ships = _shipped_thresholds(alone, first.intervals.at, first.operating_point)
     print(f"{len(rows):,} rows of the mix, {known:.1%} of its comments, are in known words", flush=True)
 

@@ -163,6 +163,7 @@ STATES = (
     Shown("desk-audit", "/desk/audit", who="ines", whole=False),
     Shown("desk-approved", "/desk/approved", who="ines", whole=False),
     Shown("desk-empty", "/desk/unscored", who="ines", whole=False),
+    Shown("desk-empty-narrowed", "/desk/pending?section=weather", who="ines", whole=False),
     Shown("learning", "/desk/learning?site=demo", who="lena"),
     Shown("learning-all-sites", "/desk/learning?site=gazette", who="ada"),
     Shown("learning-gazette", "/desk/learning?site=gazette", who="lena"),
