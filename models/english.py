@@ -24,8 +24,9 @@ def mended_text(text: str) -> str:
         return text
     read = " ".join(found.get(at, word) for at, word in enumerate(words))
     others = [word for at, word in enumerate(plain) if at not in found and not word.isdigit()]
-    # What a word was cut into says little about the language, where other words can.
-    judged = others if len(others) >= FEW else read.split()
+    # What a word was cut into says little about the language, where other words can: not where most of the text is cut.
+    telling = len(others) >= FEW and sum(map(len, others)) > sum(len(plain[at]) for at in found)
+    judged = others if telling else read.split()
     return read if sum(word in cost for word in judged) > COMMON_SHARE * len(judged) else text
 
 

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from models.attributes import TOXICITY
 from models.classifier import Classifier
+from models.english import SENTENCE
+from models.readable import readable
 from models.text import MAX_CODE_POINTS
 
 Floats = NDArray[np.float64]
@@ -42,7 +44,7 @@ def loudest(first: Classifier, texts: Sequence[str]) -> Loudest:
     found: list[str] = []
     times: list[float] = []
     for row, text in enumerate(texts):
-        words = text[:MAX_CODE_POINTS].split()
+        words = _words(text[:MAX_CODE_POINTS])
         if len(words) <= WORDS:
             continue
         begin, loud = _loudest(first, words)
@@ -51,6 +53,11 @@ def loudest(first: Classifier, texts: Sequence[str]) -> Loudest:
             found.append(" ".join(words[begin : begin + WORDS]))
             times.append(len(words) / WORDS)
     return Loudest(np.array(rows, dtype=np.intp), found, np.array(times))
+
+
+def _words(text: str) -> list[str]:
+    """Of a sentence without blanks in it, those that it is read as."""
+    return [word for part in text.split() for word in (readable(part).split() if len(part) > SENTENCE else [part])]
 
 
 def _loudest(first: Classifier, words: Sequence[str]) -> tuple[int, float]:

@@ -15,17 +15,19 @@ LONGEST = 1_500
 # A word with letters of another script among Latin ones.
 _MIXED = re.compile(r"\b(?=\w*[A-Za-z])(?=\w*[\u0370-\u052f])\w+")
 _LATIN, _FOREIGN = re.compile(r"[A-Za-z]"), re.compile(r"[\u0370-\u052f]+")
-# Signs and digits alone, of which at least two are signs: 45$ is a price.
-_SIGNS = re.compile(r"(?<![\w@$])(?:[@4]\$[$5]|@5\$)(?![\w$])")
-_AGAIN = re.compile(r"\b(\w+)(?: \1\b){2,}")
+_AGAIN = re.compile(r"\b(\w+)(?:[\s,.;:!?-]+\1\b){2,}", re.IGNORECASE)
 
 
 def readable(text: str) -> str:
     """Legible, and masked, misspelt and joined words repaired where English comes of it; a word said over and over is
     said twice."""
-    unmasked = _SIGNS.sub("ass", unmasked_text(text[:LONGEST]))
-    unmixed = _unforeign(_MIXED.sub(lambda word: normalise(word[0]).text, unmasked))
-    return _AGAIN.sub(r"\1 \1", mended_text(legible(unmixed)))
+    unmixed = _unforeign(_MIXED.sub(lambda word: normalise(word[0]).text, unmasked_text(text[:LONGEST])))
+    return said_twice(mended_text(legible(unmixed)))
+
+
+def said_twice(text: str) -> str:
+    """At most: a word said over and over is padding."""
+    return _AGAIN.sub(r"\1 \1", text)
 
 
 def _unforeign(text: str) -> str:

@@ -26,7 +26,7 @@ from models.explain import Span
 from models.features import BUCKETS, counted, grams_of, scaled
 from models.loud_stretch import lifted, loudest
 from models.operating_point import OperatingPoint, band
-from models.readable import readable
+from models.readable import readable, said_twice
 from models.site_head import Basis
 from models.text import plain_view, raw_codes
 
@@ -162,6 +162,7 @@ class SecondLook:
     def _logits(self, texts: Sequence[str], vectors: Vectors) -> tuple[Floats, Floats, NDArray[np.bool_]]:
         """(n, 7) calibrated logits; (n,) share of words that the first look knows; (n,) whether a text stays strange to
         it with disguised and joined words repaired: of the others its opinion counts."""
+        texts = [said_twice(text) for text in texts]
         raw, known = self.first.logits(texts)
         first, seen = raw * self.first.slope + self.first.shift, self.seen(vectors)
         foreign = known < self.first.known_floor

@@ -32,6 +32,8 @@ from models.folding import (
     Tables,
     tables,
 )
+from models.leet import DOLLAR, signs_alone, unleeted
+from models.masks import Mask, after, before
 
 MAX_CODE_POINTS = 10_000
 MAX_GROWTH = 4
@@ -42,7 +44,6 @@ MIN_SPACED = 3  # single letters in a row that are a word in disguise
 
 Codes = NDArray[np.uint32]
 Ints = NDArray[np.int32]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,8 @@ def looks_disguised(codes: Codes, doc: Ints, count: int) -> NDArray[np.bool_]:
     odd |= same[1:] & same[:-1] & (letter[1:-1] == 1)
     disguised = np.zeros(count, dtype=bool)
     disguised[doc[1:-1][odd]] = True
+    if np.count_nonzero(codes == DOLLAR):
+        disguised[doc[signs_alone(table, codes)]] = True
     return disguised
 
 
@@ -146,15 +149,15 @@ def unmasked_view(codes: Codes, origin: Ints, doc: Ints, count: int) -> View:
     strip = _fold(table, codes, origin, doc)
     kind = table.kind_of(strip.codes)
     inside = _inside_words(kind, table.leet_of(strip.codes))
-    unleeted = _unleet(table, strip.codes, kind)
-    if unleeted is not strip.codes:
-        strip.codes, kind = unleeted, table.kind_of(unleeted)
+    plain = unleeted(table, strip.codes, kind)
+    if plain is not strip.codes:
+        strip.codes, kind = plain, table.kind_of(plain)
     _blank(strip, kind, count, drop=inside | _joining_quotes(kind))
     for _ in range(MAX_PASSES):
         before = strip.codes
         _unstretch(table, strip)
         _join_spaced(table, strip)
-        strip.codes = _unleet(table, strip.codes, table.kind_of(strip.codes))
+        strip.codes = unleeted(table, strip.codes, table.kind_of(strip.codes))
         _unstretch(table, strip)
         if strip.codes is before:
             break
@@ -208,20 +211,8 @@ def _odd_by_role() -> NDArray[np.uint8]:
 
 _IS_ODD, _IS_ALONE = 1, 2
 _ODD = _odd_by_role()
-_SPACE, _DOLLAR = np.uint32(SPACE), np.uint32(ord("$"))
+_SPACE = np.uint32(SPACE)
 _IN_WORDS = np.isin(np.arange(KINDS), (LETTER, DIGIT, SYMBOL))
-
-
-def _before(mask: Mask, by: int) -> Mask:
-    shifted = np.zeros_like(mask)
-    shifted[by:] = mask[:-by]
-    return shifted
-
-
-def _after(mask: Mask, by: int) -> Mask:
-    shifted = np.zeros_like(mask)
-    shifted[:-by] = mask[by:]
-    return shifted
 
 
 def _holds(kind: NDArray[np.uint8], which: int) -> bool:
@@ -233,7 +224,7 @@ def _joining_quotes(kind: NDArray[np.uint8]) -> Mask:
     if not np.count_nonzero(quote):
         return quote
     letter = kind == LETTER
-    return quote & _before(letter, 1) & _after(letter, 1)
+    return quote & before(letter, 1) & after(letter, 1)
 
 
 def _inside_words(kind: NDArray[np.uint8], leet: Mask) -> Mask:
@@ -242,7 +233,7 @@ def _inside_words(kind: NDArray[np.uint8], leet: Mask) -> Mask:
     if not np.count_nonzero(mark):
         return mark
     letter = (kind == LETTER) | leet
-    return mark & _before(letter, 1) & _after(letter, 1)
+    return mark & before(letter, 1) & after(letter, 1)
 
 
 def _masking_stars(kind: NDArray[np.uint8]) -> Mask:
@@ -250,8 +241,8 @@ def _masking_stars(kind: NDArray[np.uint8]) -> Mask:
     star = kind == STAR
     letter = kind == LETTER
     last_other = np.maximum.accumulate(np.where(star, 0, np.arange(len(kind))))
-    lone = star & ~_before(star, 1) & ~_after(star, 1)
-    return star & letter[last_other] & ~(lone & ~_after(letter, 1))
+    lone = star & ~before(star, 1) & ~after(star, 1)
+    return star & letter[last_other] & ~(lone & ~after(letter, 1))
 
 
 def _blank(strip: _Strip, kind: NDArray[np.uint8], count: int, drop: Mask) -> None:
@@ -274,43 +265,13 @@ def _blank(strip: _Strip, kind: NDArray[np.uint8], count: int, drop: Mask) -> No
         strip.keep(keep)
 
 
-def _unleet(table: Tables, codes: Codes, kind: NDArray[np.uint8]) -> Codes:
-    """Letters for the digits and signs that stand for them, in words that hold a letter; the same array if none do."""
-    leet = table.leet_of(codes)
-    if not np.count_nonzero(leet):
-        return codes
-    letter = kind == LETTER
-    member = letter | leet
-    # A closing "!" is a shout, not an i: signs need a letter or sign behind them, but for the s of a plural.
-    change = leet & ((kind == DIGIT) | _after(member, 1) | _closing_dollars(codes, member))
-    if not np.count_nonzero(change):
-        return codes
-    starts = member & ~_before(member, 1)
-    word = np.cumsum(starts)
-    holds_letter = np.zeros(int(word[-1]) + 1, dtype=bool)
-    holds_letter[word[letter]] = True
-    change &= holds_letter.take(word)
-    if not np.count_nonzero(change):
-        return codes
-    return np.where(change, table.unleet.take(codes, mode="clip"), codes)
-
-
-def _closing_dollars(codes: Codes, member: Mask) -> Mask:
-    """idiot$ and a$$, but not US$."""
-    dollar = codes == _DOLLAR
-    if not np.count_nonzero(dollar):
-        return dollar
-    long = _before(member, 1) & _before(member, 2) & _before(member, 3)
-    return dollar & (long | _before(dollar, 1))
-
-
 def _unstretch(table: Tables, strip: _Strip) -> None:
     same = strip.codes[1:] == strip.codes[:-1]
     if not np.count_nonzero(same[1:] & same[:-1]):
         return
     same = np.append(False, same)
     same &= table.kind_of(strip.codes) == LETTER
-    drop = same & (_before(same, 1) | _after(same, 1))
+    drop = same & (before(same, 1) | after(same, 1))
     if np.count_nonzero(drop):
         strip.keep(~drop)
 
@@ -321,9 +282,9 @@ def _join_spaced(table: Tables, strip: _Strip) -> None:
     if np.count_nonzero(space[2:] & space[:-2]) < MIN_SPACED:
         return
     member = (table.kind_of(strip.codes) == LETTER) | table.leet_of(strip.codes)
-    single = member & _before(space, 1) & _after(space, 1)
-    gap = space & _before(single, 1) & _after(single, 1)
-    join = gap & (_before(gap, 2) | _after(gap, 2))
+    single = member & before(space, 1) & after(space, 1)
+    gap = space & before(single, 1) & after(single, 1)
+    join = gap & (before(gap, 2) | after(gap, 2))
     if np.count_nonzero(join):
         strip.keep(~join)
 

@@ -15,9 +15,13 @@ from models.words import hashes
 HERE = Path(__file__).parent
 COMMON, STRONG = HERE / "common_words.txt", HERE / "strong_words.txt"
 SHORTEST_TYPO = 4
-# In joined words a misspelt strong one costs so much more than the word itself; shorter ones are too near to others.
+# In joined words a misspelt strong one costs so much more than the word itself. Of words of four letters only what no
+# common word holds and fck, dck, cck and sck, at a higher price: others stand in names (Ashtabula) and abbreviations.
 SLIP, SHORTEST_SLIP = 4.0, 5
+SHORT_SLIP = 7.0
 FREQUENT = 100
+# "Are a" is likelier than "area", however rare each pair of words is by chance.
+TWO_IN_ONE = 2.0
 # Of three letters nearly everything is an abbreviation of something: these can be read in one way only.
 SHORT = {
     "fck": "fuck", "fuk": "fuck", "fkn": "fucking", "sht": "shit", "dck": "dick", "dik": "dick", "cck": "cock",
@@ -60,9 +64,12 @@ def known() -> Known:
             for form in {word, *shortened(word)}:
                 nearly[form] = (*nearly.get(form, ()), word)
     slips = {slip: word for word in sorted(strong) for slip in _misspelt(word) if slip not in cost}
-    pieces = cost | {slip: cost[word] + SLIP for slip, word in slips.items()}
+    short = _short_slips(strong, " ".join(common))
     frequent = frozenset(word for word in common[:FREQUENT] if len(word) >= 3)
-    return Known(cost, frequent, hashed, likely, strong, nearly, slips, pieces, _masked(strong))
+    pieces = {word: price + TWO_IN_ONE * (word[-1] == "a" and word[:-1] in frequent) for word, price in cost.items()}
+    pieces |= {slip: cost[word] + SLIP for slip, word in slips.items()}
+    pieces |= {slip: cost[word] + SHORT_SLIP for slip, word in short.items()}
+    return Known(cost, frequent, hashed, likely, strong, nearly, slips | short, pieces, _masked(strong))
 
 
 def shortened(word: str) -> list[str]:
@@ -73,10 +80,21 @@ def _misspelt(word: str) -> set[str]:
     """A letter inside it missing or doubled, or two neighbours swapped: so that it cannot be read as another."""
     if len(word) < SHORTEST_SLIP:
         return set()
+    return {word[:at] + word[at + 1 :] for at in range(1, len(word) - 1)} | _doubled_or_swapped(word)
+
+
+def _doubled_or_swapped(word: str) -> set[str]:
     inside = range(1, len(word) - 1)
-    missing = {word[:at] + word[at + 1 :] for at in inside}
     doubled = {word[:at] + word[at] + word[at:] for at in inside}
-    return missing | doubled | {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in inside}
+    return doubled | {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in inside} - {word}
+
+
+def _short_slips(strong: frozenset[str], common: str) -> dict[str, str]:
+    """Of words of four letters; common: all common words, with blanks between them."""
+    short = sorted(word for word in strong if len(word) == SHORTEST_SLIP - 1)
+    found = {slip: word for word in short for slip in _doubled_or_swapped(word)}
+    found = {slip: word for slip, word in found.items() if slip not in common}
+    return found | {slip: word for slip, word in SHORT.items() if slip.endswith("ck")}
 
 
 def _masked(strong: frozenset[str]) -> dict[tuple[str, int], list[tuple[str, str]]]:

@@ -60,3 +60,17 @@ def test_padding_no_longer_hides_an_insult_from_both_looks(second: SecondLook) -
     assert second.band_of(heard) == "review"
     assert friendly == unheard[2] and alone == unheard[0]
     assert second.basis([buried]).prior[0] == pytest.approx(MOST, abs=0.1), "a site's own head starts from the same"
+
+
+def test_a_long_text_without_spaces_has_its_stretches_too(second: SecondLook) -> None:
+    buried = f"{FRIENDLY * 5}{INSULT} {FRIENDLY * 5}"
+    joined = buried.replace(" ", "")
+    found = loudest(second.first, [joined, (FRIENDLY * 4).replace(" ", "")])
+    assert found.rows.tolist() == [0] and "stupid fucking idiot" in found.texts[0]
+    heard, unheard = (look.score([joined])[0] for look in (second, replace(second, in_stretches=False)))
+    assert heard.p_reject >= 0.5 > unheard.p_reject
+
+
+def test_what_is_said_over_and_over_counts_twice_at_most(second: SecondLook) -> None:
+    twice, often = second.score([f"{INSULT} love love", f"{INSULT} love Love, love! LOVE love love love"])
+    assert often == twice

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from models.text import MAX_CODE_POINTS, MAX_GROWTH, normalise, plain_view, raw_codes
+from models.text import MAX_CODE_POINTS, MAX_GROWTH, looks_disguised, normalise, plain_view, raw_codes
 
 anything = st.text(st.characters(codec=None), max_size=200) | st.text(
     st.sampled_from("aAbfoO0135@$!*.-_ '’\u200b\u202e\u0301\ud800\U000e0061ﬁﷺⅷ🅰🇺🏽ѕß½İ\n"), max_size=60
@@ -61,6 +61,10 @@ def test_a_batch_reads_each_text_as_it_reads_it_alone(texts: list[str]) -> None:
         ("f**k", "f**k"),
         ("don't", "dont"),
         ("Wow!", "wow"),
+        ("kick my @$$!", "kick my ass"),
+        ("what an @5$, 4$$", "what an ass ass"),
+        ("45$, @55, $$$ and two @$5", "45 55 and two 5"),
+        ("US$ at a$$b@$$.org", "us at assbassorg"),
     ],
 )
 def test_a_disguise_is_undone(disguised: str, meant: str) -> None:
@@ -82,3 +86,9 @@ def test_time_and_size_stay_bounded_on_hostile_runs(unit: str) -> None:
     found = normalise(unit * 20_000)
     assert time.process_time() - began < 0.25
     assert len(found.text) <= MAX_GROWTH * MAX_CODE_POINTS
+
+
+@pytest.mark.parametrize(("text", "odd"), [("kick his @$$ now", True), ("two at @$5 or 45$ each", False), ("$", False)])
+def test_signs_alone_are_a_disguise_and_prices_are_none(text: str, odd: bool) -> None:
+    codes, _, doc = raw_codes([text])
+    assert looks_disguised(codes, doc, 1).tolist() == [odd]
