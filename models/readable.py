@@ -15,19 +15,21 @@ LONGEST = 1_500
 # A word with letters of another script among Latin ones.
 _MIXED = re.compile(r"\b(?=\w*[A-Za-z])(?=\w*[\u0370-\u052f])\w+")
 _LATIN, _FOREIGN = re.compile(r"[A-Za-z]"), re.compile(r"[\u0370-\u052f]+")
-_AGAIN = re.compile(r"\b(\w+)(?:[\s,.;:!?-]+\1\b){2,}", re.IGNORECASE)
+_AGAIN = re.compile(r"\b(\w+)(?: \1\b){2,}")
+# Of two letters and more: f.u.u.u.u.c.k is one word.
+_OVER_AND_OVER = re.compile(r"\b(\w\w+)(?:[\s,.;:!?-]+\1\b){2,}", re.IGNORECASE)
 
 
 def readable(text: str) -> str:
     """Legible, and masked, misspelt and joined words repaired where English comes of it; a word said over and over is
     said twice."""
     unmixed = _unforeign(_MIXED.sub(lambda word: normalise(word[0]).text, unmasked_text(text[:LONGEST])))
-    return said_twice(mended_text(legible(unmixed)))
+    return _AGAIN.sub(r"\1 \1", mended_text(legible(unmixed)))
 
 
 def said_twice(text: str) -> str:
-    """At most: a word said over and over is padding."""
-    return _AGAIN.sub(r"\1 \1", text)
+    """At most: a word said over and over is padding. The text stays as it is otherwise."""
+    return _OVER_AND_OVER.sub(r"\1 \1", text)
 
 
 def _unforeign(text: str) -> str:

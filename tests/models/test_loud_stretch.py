@@ -11,6 +11,7 @@ from models import shelf
 from models.attributes import SPAM, TOXICITY
 from models.classifier import Classifier
 from models.loud_stretch import MOST, WORDS, Loudest, lifted, loudest
+from models.readable import said_twice
 from models.second_look import SecondLook
 from models.text import MAX_CODE_POINTS
 
@@ -74,3 +75,4 @@ def test_a_long_text_without_spaces_has_its_stretches_too(second: SecondLook) ->
 def test_what_is_said_over_and_over_counts_twice_at_most(second: SecondLook) -> None:
     twice, often = second.score([f"{INSULT} love love", f"{INSULT} love Love, love! LOVE love love love"])
     assert often == twice
+    assert said_twice("f.u.u.u.u.c.k you, y o o o u") == "f.u.u.u.u.c.k you, y o o o u"
