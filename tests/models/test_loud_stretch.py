@@ -10,7 +10,7 @@ import pytest
 from models import shelf
 from models.attributes import SPAM, TOXICITY
 from models.classifier import Classifier
-from models.loud_stretch import MOST, WORDS, Loudest, lifted, loudest
+from models.loud_stretch import MOST, MOST_JOINED, WORDS, Loudest, lifted, loudest
 from models.readable import said_twice
 from models.second_look import SecondLook
 from models.text import MAX_CODE_POINTS
@@ -38,6 +38,13 @@ def test_the_stretch_that_is_read_again_is_the_one_with_the_abuse(shipped: Class
 def test_no_more_is_read_than_of_any_text(shipped: Classifier) -> None:
     assert not loudest(shipped, ["well " * MAX_CODE_POINTS + INSULT]).texts
     assert not loudest(shipped, ["w" * MAX_CODE_POINTS, " " * 50]).texts
+
+
+def test_only_so_much_is_cut_into_words(shipped: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut: list[int] = []
+    monkeypatch.setattr("models.loud_stretch.readable", lambda part: str(cut.append(len(part)) or part))
+    loudest(shipped, [" ".join("xqjzkvwygbfpmthdlcrnusoeia" * 50 for _ in range(MAX_CODE_POINTS // 1_300))])
+    assert 0 < sum(cut) <= MOST_JOINED
 
 
 def test_a_stretch_only_raises_toxicity_and_only_so_far() -> None:
