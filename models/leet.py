@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models.folding import DIGIT, LETTER, Codes, Tables
-from models.masks import Mask, after, before
+from models.folding import DIGIT, LETTER, Codes, Mask, Tables
+from models.masks import after, before
 
 DOLLAR, _AT, _FOUR, _FIVE = (np.uint32(ord(sign)) for sign in "$@45")
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+from models.folding import Mask
 
 
 def before(mask: Mask, by: int) -> Mask:

@@ -29,11 +29,12 @@ from models.folding import (
     QUOTE,
     STAR,
     SYMBOL,
+    Mask,
     Tables,
     tables,
 )
 from models.leet import DOLLAR, signs_alone, unleeted
-from models.masks import Mask, after, before
+from models.masks import after, before
 
 MAX_CODE_POINTS = 10_000
 MAX_GROWTH = 4
@@ -154,12 +155,12 @@ def unmasked_view(codes: Codes, origin: Ints, doc: Ints, count: int) -> View:
         strip.codes, kind = plain, table.kind_of(plain)
     _blank(strip, kind, count, drop=inside | _joining_quotes(kind))
     for _ in range(MAX_PASSES):
-        before = strip.codes
+        earlier = strip.codes
         _unstretch(table, strip)
         _join_spaced(table, strip)
         strip.codes = unleeted(table, strip.codes, table.kind_of(strip.codes))
         _unstretch(table, strip)
-        if strip.codes is before:
+        if strip.codes is earlier:
             break
     return _as_view(strip, count)
 
